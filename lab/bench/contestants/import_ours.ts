@@ -1,0 +1,2 @@
+// This library, imported and not used.
+import "../../../mod.ts";

@@ -1,0 +1,95 @@
+/** Languages that a contestant can be written in. */
+export type Language = "deno" | "node" | "python" | "c";
+
+/** A contestant's program: a file in contestants/ and the language that runs it. */
+export interface Program {
+  readonly language: Language;
+  readonly file: string;
+}
+
+/** A command line up to the program's own arguments. */
+export interface Command {
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+/** A program cannot run here; the message is the reason that the table shows. */
+export class CannotRunError extends Error {
+  override name = "CannotRunError";
+}
+
+const FOLDER = new URL("./contestants/", import.meta.url);
+
+// Asked of the interpreter itself: what is on PATH may be a slow wrapper script that starts the real one.
+const PROBES: Record<Exclude<Language, "deno">, readonly [string, ...string[]]> = {
+  node: ["node", "-p", "process.execPath + '\\n' + process.version"],
+  python: ["python3", "-c", "import sys, platform; print(sys.executable); print(platform.python_version())"],
+  c: ["cc", "--version"],
+};
+
+/** Finds interpreters and the compiler, each looked for once, and builds what has to be built. */
+export class Runtimes {
+  readonly #folder: string;
+  readonly #found = new Map<Language, Promise<{ path: string; version: string }>>();
+  readonly #built = new Map<string, Promise<string>>();
+
+  /** @param folder where compiled programs go */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** How to start a program; rejects with a {@linkcode CannotRunError} when that is impossible here. */
+  async command({ language, file }: Program): Promise<Command> {
+    const program = decodeURIComponent(new URL(file, FOLDER).pathname);
+    if (language === "deno") {
+      // As an importer by URL has it: no config and no lock file to look for.
+      return { path: Deno.execPath(), args: ["run", "--quiet", "--no-config", "--no-prompt", "-A", program] };
+    }
+    const { path } = await this.#find(language);
+    if (language !== "c") return { path, args: [program] };
+    let built = this.#built.get(file);
+    if (built === undefined) this.#built.set(file, built = this.#compile(path, program, file));
+    return { path: await built, args: [] };
+  }
+
+  /** The versions of the runtimes that were looked for and found. */
+  async versions(): Promise<Record<string, string>> {
+    const versions: Record<string, string> = { deno: Deno.version.deno };
+    for (const [language, found] of this.#found) {
+      const version = (await found.catch(() => undefined))?.version;
+      if (version !== undefined) versions[language] = version;
+    }
+    return versions;
+  }
+
+  #find(language: Exclude<Language, "deno">): Promise<{ path: string; version: string }> {
+    let found = this.#found.get(language);
+    if (found === undefined) this.#found.set(language, found = probe(language));
+    return found;
+  }
+
+  async #compile(compiler: string, source: string, name: string): Promise<string> {
+    const target = `${this.#folder}/${name}.out`;
+    const { success, stderr } = await new Deno.Command(compiler, { args: ["-O2", "-o", target, source] })
+      .output();
+    if (!success) throw new CannotRunError(`${compiler} failed: ${firstLine(stderr)}`);
+    return target;
+  }
+}
+
+async function probe(language: Exclude<Language, "deno">): Promise<{ path: string; version: string }> {
+  const [name, ...args] = PROBES[language];
+  try {
+    const { success, stdout, stderr } = await new Deno.Command(name, { args, stdin: "null" }).output();
+    if (!success) throw new CannotRunError(`${name} does not work: ${firstLine(stderr)}`);
+    const [first = "", second = ""] = new TextDecoder().decode(stdout).split("\n");
+    return language === "c" ? { path: name, version: first } : { path: first, version: second };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new CannotRunError(`no ${name} on PATH`);
+    throw error;
+  }
+}
+
+function firstLine(output: Uint8Array): string {
+  return new TextDecoder().decode(output).trim().replace(/\n[^]*/, "");
+}

@@ -1,0 +1,10 @@
+import { echo } from "./echo.ts";
+import { fifoSpam } from "./fifo_spam.ts";
+import { pipeSpam } from "./pipe_spam.ts";
+import { producerConsumer } from "./producer_consumer.ts";
+import type { Demo } from "./runner/demo.ts";
+import { structuredMessages } from "./structured_messages.ts";
+import { tally } from "./tally.ts";
+
+/** All demos, in the order in which they are played. */
+export const demos: readonly Demo[] = [pipeSpam, fifoSpam, echo, producerConsumer, tally, structuredMessages];

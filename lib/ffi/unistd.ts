@@ -1,0 +1,86 @@
+/** `<unistd.h>`: read(2), write(2), close(2), pipe(2), access(2), unlink(2). Each returns its result, or minus the errno. */
+
+import { checked } from "./call.ts";
+import { F_SETFD, F_SETFL, fcntl, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK } from "./fcntl.ts";
+import { cString, libc } from "./library.ts";
+
+const symbols = libc({
+  // Results fit in 32 bits, as no call asks for more than MAX_COUNT: a number comes back, not a bigint. A count
+  // given as a bigint keeps the call on the runtime's fast path (0.37 us for an empty pipe; as a number 0.60 us).
+  read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  pipe: { parameters: ["buffer"], result: "i32" },
+  pipe2: { parameters: ["buffer", "i32"], result: "i32", optional: true },
+  access: { parameters: ["buffer", "i32"], result: "i32" },
+  unlink: { parameters: ["buffer"], result: "i32" },
+});
+
+/** What one read(2) or write(2) moves at most on Linux. */
+const MAX_COUNT = 0x7ffff000;
+
+/** To ask access(2) whether a file can be executed. */
+export const X_OK = 1;
+
+/** Reads what is there, up to the length of `p`. */
+export function read(fd: number, p: Uint8Array): number {
+  const { read } = symbols();
+  const count = BigInt(Math.min(p.byteLength, MAX_COUNT));
+  // Safe: the length is the view's own, and the view outlives the call, which is synchronous.
+  return checked(read(fd, p as BufferSource, count), () => read(fd, p as BufferSource, count));
+}
+
+/**
+ * A read that takes nothing: the address is null, so bytes that are there stay there. Minus EFAULT: bytes are
+ * there; minus EAGAIN: none, but a writer is; 0: no writer.
+ */
+export function readNothing(fd: number): number {
+  const { read } = symbols();
+  // Safe: the kernel checks the address and refuses it; nothing is written to it.
+  return checked(read(fd, null, 1n), () => read(fd, null, 1n));
+}
+
+/** Writes what fits now of `p`. */
+export function write(fd: number, p: Uint8Array): number {
+  const { write } = symbols();
+  const count = BigInt(Math.min(p.byteLength, MAX_COUNT));
+  // Safe: as in read(); the kernel only reads from it.
+  return checked(write(fd, p as BufferSource, count), () => write(fd, p as BufferSource, count));
+}
+
+/** Closes a descriptor. It is never repeated: the number may already be somebody else's. */
+export function close(fd: number): void {
+  symbols().close(fd);
+}
+
+/** A pipe, both ends close-on-exec and non-blocking: `[read end, write end]`, or minus the errno. */
+export function pipe(): [number, number] | number {
+  const ends = new Int32Array(2);
+  const { pipe, pipe2 } = symbols();
+  if (pipe2) {
+    const result = checked(
+      pipe2(ends, O_CLOEXEC() | O_NONBLOCK()),
+      () => pipe2(ends, O_CLOEXEC() | O_NONBLOCK()),
+    );
+    return result < 0 ? result : [ends[0]!, ends[1]!];
+  }
+  const result = checked(pipe(ends), () => pipe(ends));
+  if (result < 0) return result;
+  for (const fd of ends) {
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(fd, F_SETFL, O_NONBLOCK());
+  }
+  return [ends[0]!, ends[1]!];
+}
+
+/** Whether this process may do `mode` with the file: 0, or minus the errno. */
+export function access(path: string, mode: number): number {
+  const name = cString(path);
+  return checked(symbols().access(name, mode), () => symbols().access(name, mode));
+}
+
+/** Removes a name. */
+export function unlink(path: string): number {
+  const name = cString(path);
+  return checked(symbols().unlink(name), () => symbols().unlink(name));
+}

@@ -1,0 +1,360 @@
+import { type ChildProcess as NodeChild, spawn as nodeSpawn } from "node:child_process";
+import { constants } from "node:os";
+import { busy, systemError } from "../errors.ts";
+import { SHUT_WR, shutdown, socketpair } from "../ffi/socket.ts";
+import { locate, spawnFailure } from "./command_path.ts";
+import { FileDescriptor } from "./file_descriptor.ts";
+import { pipe } from "./pipe.ts";
+import { PipeReader } from "./pipe_reader.ts";
+import { PipeWriter } from "./pipe_writer.ts";
+import { literally, type Program, withoutOrphans } from "./program.ts";
+
+/** What a child can be given as one of its descriptors. */
+export type ChildDescriptor = PipeReader | PipeWriter | "pipe" | number;
+
+/** Options of {@linkcode spawn}: those of `Deno.Command`, and the descriptors to hand over. */
+export interface SpawnOptions extends Omit<Deno.CommandOptions, "stdin" | "stdout" | "stderr"> {
+  /** The child's descriptor 0. Default: "inherit". */
+  stdin?: "piped" | "inherit" | "null" | PipeReader | undefined;
+  /** The child's descriptor 1. Default: "inherit". */
+  stdout?: "piped" | "inherit" | "null" | PipeWriter | undefined;
+  /** The child's descriptor 2. Default: "inherit". */
+  stderr?: "piped" | "inherit" | "null" | PipeWriter | undefined;
+  /**
+   * The child's other descriptors by number, from 3 on:
+   *
+   * - a reader or writer moves to the child: this handle cannot be used any more (`dup()` it before to keep one);
+   * - `"pipe"` makes a two-way stream, whose other end is in {@linkcode ChildProcess.pipes};
+   * - a number is a descriptor of this process (`openSync` of node:fs); it stays open here.
+   */
+  fds?: Record<number, ChildDescriptor> | undefined;
+  /**
+   * The child is killed (SIGKILL) when the thread that spawned it ends, be it by SIGKILL or a crash. The child's
+   * own children are not. Linux, with `setpriv` and `sh`. Default: false.
+   */
+  noOrphans?: boolean | undefined;
+}
+
+/** This process's side of a two-way stream to a child. */
+export interface ChildPipe {
+  /** What the child writes to the descriptor. */
+  reader: PipeReader;
+  /** What the child reads from the descriptor. Closing it is an end for the child, which can still write. */
+  writer: PipeWriter;
+}
+
+/**
+ * A child process: `Deno.ChildProcess`, with the ends of its pipes.
+ *
+ * `await using` kills it (SIGTERM), waits for it, and closes the ends.
+ */
+export class ChildProcess implements AsyncDisposable {
+  /** The process id. */
+  readonly pid: number;
+  /** How it ended, once it has. */
+  readonly status: Promise<Deno.CommandStatus>;
+  /** The other ends of `fds` that were given as "pipe", by the child's descriptor number. */
+  readonly pipes: Readonly<Record<number, ChildPipe>>;
+  readonly #child: NodeChild;
+  readonly #ends: StandardEnds;
+  #ended = false;
+
+  /** @internal */
+  constructor(child: NodeChild, ends: StandardEnds, pipes: Record<number, ChildPipe>, signal?: AbortSignal) {
+    this.pid = child.pid!;
+    this.pipes = pipes;
+    this.#child = child;
+    this.#ends = ends;
+    const onAbort = () => this.#ended || this.kill();
+    this.status = new Promise((resolve) =>
+      child.once("exit", (code: number | null, name: Deno.Signal | null) => {
+        this.#ended = true;
+        signal?.removeEventListener("abort", onAbort);
+        // As Deno.Command: a signal counts as 128 plus its number.
+        if (name !== null) code = 128 + constants.signals[name as keyof typeof constants.signals];
+        resolve({ success: code === 0, code: code!, signal: name });
+      })
+    );
+    signal?.addEventListener("abort", onAbort);
+    if (signal?.aborted) onAbort();
+  }
+
+  /** The write end of its stdin, when that is "piped". */
+  get stdinWriter(): PipeWriter {
+    return piped(this.#ends.stdin, "stdin");
+  }
+
+  /** The read end of its stdout, when that is "piped". */
+  get stdoutReader(): PipeReader {
+    return piped(this.#ends.stdout, "stdout");
+  }
+
+  /** The read end of its stderr, when that is "piped". */
+  get stderrReader(): PipeReader {
+    return piped(this.#ends.stderr, "stderr");
+  }
+
+  /** Its stdin as a Web Stream, when that is "piped". */
+  get stdin(): WritableStream<Uint8Array> {
+    return this.stdinWriter.writable;
+  }
+
+  /** Its stdout as a Web Stream, when that is "piped". */
+  get stdout(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.stdoutReader.readable;
+  }
+
+  /** Its stderr as a Web Stream, when that is "piped". */
+  get stderr(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.stderrReader.readable;
+  }
+
+  /**
+   * Waits until it has ended, and collects what it wrote: both stdout and stderr must be "piped". Its stdin is
+   * closed first.
+   */
+  async output(): Promise<Deno.CommandOutput> {
+    const { stdout, stderr } = this;
+    this.#ends.stdin?.close();
+    const [status, out, err] = await Promise.all([
+      this.status,
+      new Response(stdout).bytes(),
+      new Response(stderr).bytes(),
+    ]);
+    return { ...status, stdout: out, stderr: err };
+  }
+
+  /**
+   * Sends it a signal. Default: SIGTERM.
+   *
+   * @throws {TypeError} It has ended already
+   */
+  kill(signo: Deno.Signal = "SIGTERM"): void {
+    if (this.#ended) throw new TypeError(`Cannot send ${signo} to child ${this.pid}: it has ended`);
+    this.#child.kill(signo as NodeJS.Signals);
+  }
+
+  /** This process does not end before the child has. That is so from the start. */
+  ref(): void {
+    this.#child.ref();
+  }
+
+  /** This process may end before the child. */
+  unref(): void {
+    this.#child.unref();
+  }
+
+  /** For `await using`: ends it, when it runs, waits for it, and closes this process's ends. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ended) this.kill();
+    await this.status;
+    for (const end of Object.values(this.#ends)) end?.close();
+    for (const { reader, writer } of Object.values(this.pipes)) {
+      reader.close();
+      writer.close();
+    }
+  }
+}
+
+/**
+ * Starts a program as a child, with `Deno.Command`'s options, and hands it pipes and files as descriptors of the
+ * numbers you choose.
+ *
+ * - The child gets stdin, stdout, stderr and what `fds` names; everything else of this library is close-on-exec.
+ * - What is handed over is blocking in the child, as programs in every language expect.
+ * - When it fails, the handles stay yours.
+ *
+ * Needs `--allow-run`, `--allow-env`, and `--allow-ffi` for pipes. As fork(2), dup2(2), execve(2).
+ *
+ * @throws {Deno.errors.NotFound} The program, or the folder to run it in, does not exist
+ * @throws {Deno.errors.PermissionDenied} It may not be executed
+ * @throws {TypeError} A descriptor below 3 in `fds`, or one handle under two numbers
+ * @throws {Deno.errors.Busy} A handle has a read or a write under way
+ *
+ * @example
+ * ```ts
+ * import { pipe, spawn } from "@ipc/ipc";
+ *
+ * const { reader, writer } = pipe();
+ * const child = spawn("sh", { args: ["-c", "echo hello >&3"], fds: { 3: writer } });
+ * for await (const line of reader.lines()) console.log(`the child says ${line}`);
+ * reader.close();
+ * console.log((await child.status).code);
+ * ```
+ */
+export function spawn(command: string | URL, options: SpawnOptions = {}): ChildProcess {
+  options.signal?.throwIfAborted();
+  const program = programOf(command, options);
+  using made = new Made(options.fds ?? {});
+  const ends: StandardEnds = {
+    stdin: made.standard(0, options.stdin) as PipeWriter | undefined,
+    stdout: made.standard(1, options.stdout) as PipeReader | undefined,
+    stderr: made.standard(2, options.stderr) as PipeReader | undefined,
+  };
+  made.others();
+  const { args, file, argv0 } = program;
+  const child = nodeSpawn(file, args, {
+    ...(argv0 === undefined ? {} : { argv0 }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+    ...(options.gid === undefined ? {} : { gid: options.gid }),
+    env: environmentOf(options),
+    detached: options.detached ?? false,
+    windowsVerbatimArguments: options.windowsRawArguments ?? false,
+    stdio: made.stdio,
+  });
+  child.on("error", () => {}); // A failure to start is thrown below; a failure to kill has no one to tell.
+  if (child.pid === undefined) throw spawnFailure(String(command), options);
+  made.handOver();
+  return new ChildProcess(child, ends, made.pipes, options.signal);
+}
+
+/** This process's ends of the standard streams that are "piped". */
+interface StandardEnds {
+  stdin: PipeWriter | undefined;
+  stdout: PipeReader | undefined;
+  stderr: PipeReader | undefined;
+}
+
+/** What is made for a child: closed again, all of it, unless the child was started. */
+class Made implements Disposable {
+  readonly stdio: (number | "inherit" | "ignore")[] = [];
+  readonly pipes: Record<number, ChildPipe> = {};
+  readonly #fds: Record<number, ChildDescriptor>;
+  readonly #moved = new Set<PipeReader | PipeWriter>();
+  /** The child's copies: closed here in any case. */
+  readonly #copies: FileDescriptor[] = [];
+  /** Our ends: closed here when the child was not started. */
+  #ours: { close(): void }[] = [];
+  /** Copies are made above the child's numbers, as placing one must not overwrite another. */
+  readonly #least: number;
+
+  constructor(fds: Record<number, ChildDescriptor>) {
+    this.#fds = fds;
+    const numbers = Object.keys(fds).map(Number);
+    for (const fd of numbers) {
+      if (!Number.isInteger(fd) || fd < 3 || fd > 1023) {
+        throw new TypeError(
+          `The option fds takes descriptors from 3 to 1023, and got ${fd}; 0 to 2 are stdin, …`,
+        );
+      }
+    }
+    this.#least = Math.max(9, ...numbers) + 1;
+  }
+
+  standard(
+    fd: 0 | 1 | 2,
+    what: SpawnOptions["stdin"] | SpawnOptions["stdout"],
+  ): PipeReader | PipeWriter | undefined {
+    if (what === undefined || what === "inherit" || what === "null") {
+      this.stdio[fd] = what === "null" ? "ignore" : "inherit";
+      return undefined;
+    }
+    if (what !== "piped") {
+      this.#move(fd, what, fd === 0 ? PipeReader : PipeWriter);
+      return undefined;
+    }
+    const { reader, writer } = pipe();
+    this.#ours.push(reader, writer);
+    this.#move(fd, fd === 0 ? reader : writer);
+    return fd === 0 ? writer : reader;
+  }
+
+  others(): void {
+    for (const [key, what] of Object.entries(this.#fds)) {
+      const fd = Number(key);
+      if (what === "pipe") this.#twoWay(fd);
+      else if (typeof what === "number") this.#place(fd, copyOf(what, this.#least));
+      else this.#move(fd, what);
+    }
+    for (let fd = 3; fd < this.stdio.length; fd++) this.stdio[fd] ??= "ignore";
+  }
+
+  /** The child has them now. */
+  handOver(): void {
+    for (const end of this.#moved) end.handedOver();
+    this.#ours = [];
+    this.#moved.clear();
+  }
+
+  [Symbol.dispose](): void {
+    // What was not handed over is ours still, and the child's copies shared its flags.
+    for (const copy of this.#copies) {
+      if (this.#moved.size > 0) copy.setNonBlocking(true);
+      copy.close();
+    }
+    for (const end of this.#ours) end.close();
+  }
+
+  #move(fd: number, end: PipeReader | PipeWriter, Class?: typeof PipeReader | typeof PipeWriter): void {
+    if (!(end instanceof PipeReader || end instanceof PipeWriter) || (Class && !(end instanceof Class))) {
+      throw new TypeError(`The child's descriptor ${fd} cannot be made of that: ${describe(fd, end)}`);
+    }
+    if (this.#moved.has(end)) {
+      throw busy(`Cannot hand over one handle as two descriptors`, "dup() it for the second");
+    }
+    const copy = end.lend(this.#least);
+    this.#moved.add(end);
+    this.#place(fd, copy);
+    copy.setNonBlocking(false);
+  }
+
+  #twoWay(fd: number): void {
+    const ends = socketpair();
+    const name = `descriptor ${fd} of the child`;
+    const action = `Cannot make a two-way stream for ${name}`;
+    if (typeof ends === "number") throw systemError(ends, { action, syscall: "socketpair" });
+    const [ours, theirs] = ends.map((end) => new FileDescriptor(end, name)) as [
+      FileDescriptor,
+      FileDescriptor,
+    ];
+    const reader = new PipeReader(ours);
+    this.#ours.push(reader, theirs);
+    const writer = new PipeWriter(new FileDescriptor(ours.copy("copy"), name), endOutput);
+    this.#ours.push(writer);
+    this.pipes[fd] = { reader, writer };
+    const copy = new FileDescriptor(theirs.copy("hand over", this.#least), name);
+    theirs.close();
+    copy.setNonBlocking(false);
+    this.#place(fd, copy);
+  }
+
+  #place(fd: number, copy: FileDescriptor): void {
+    this.#copies.push(copy);
+    this.stdio[fd] = copy.number("hand over");
+  }
+}
+
+function endOutput(fd: number): void {
+  shutdown(fd, SHUT_WR);
+}
+
+function copyOf(fd: number, least: number): FileDescriptor {
+  // Not closed: the number stays the caller's.
+  const borrowed = new FileDescriptor(fd, `descriptor ${fd}`);
+  return new FileDescriptor(borrowed.copy("hand over", least), `descriptor ${fd}`);
+}
+
+function describe(fd: number, end: unknown): string {
+  if (end instanceof PipeReader) return "it is written to, so it takes a PipeWriter";
+  if (end instanceof PipeWriter) return "it is read from, so it takes a PipeReader";
+  const names = fd < 3
+    ? '"piped", "inherit", "null" or one end of a pipe'
+    : 'a pipe\'s end, "pipe" or a number';
+  return `it takes ${names} (a Deno.FsFile does not tell its descriptor: use openSync of node:fs)`;
+}
+
+function piped<T>(end: T | undefined, name: string): T {
+  if (end !== undefined) return end;
+  throw new TypeError(`Cannot use ${name}: it is not piped; spawn with { ${name}: "piped" }`);
+}
+
+function programOf(command: string | URL, options: SpawnOptions): Program {
+  const program = { file: command instanceof URL ? command.pathname : command, args: options.args ?? [] };
+  if (options.noOrphans !== true) return literally(program, options.env);
+  return literally(withoutOrphans({ ...program, file: locate(program.file, options) }), options.env);
+}
+
+function environmentOf(options: SpawnOptions): Record<string, string> {
+  return { ...(options.clearEnv ? {} : Deno.env.toObject()), ...options.env };
+}

@@ -1,0 +1,148 @@
+/**
+ * Waiting for a descriptor on the event loop. node:net's Socket is what the runtime has for it: it adopts a pipe
+ * or socket, and epoll (kqueue on macOS) wakes it up, with no thread. It gets a copy of the number, made when the
+ * first wait needs it, so that it owns and closes its own; bytes that need no wait never come here.
+ */
+
+import { Socket } from "node:net";
+import { setImmediate } from "node:timers";
+import type { FileDescriptor } from "./file_descriptor.ts";
+
+/** The most that is read or written in one step, once woken. */
+const MOST_READ = 65536;
+
+/** Up to so many bytes a write to a pipe is done whole or not at all: PIPE_BUF is 4096 on Linux, 512 on macOS. */
+const PIPE_BUF = Deno.build.os === "linux" ? 4096 : 512;
+
+/** Waits for bytes: one read(2) when they come. */
+export class LoopReader {
+  readonly #descriptor: FileDescriptor;
+  #socket: Socket | undefined;
+  #space = new Uint8Array(0);
+  #armed = this.#space;
+  #done: ((bytes: Uint8Array | null | Error) => void) | undefined;
+
+  constructor(descriptor: FileDescriptor) {
+    this.#descriptor = descriptor;
+  }
+
+  /**
+   * Calls `done` once, with at most `length` bytes (good until the next start), null at the end of the stream, or
+   * an error. The bytes are not read into the caller's memory: it could be detached during the wait, and the
+   * runtime would write where it was.
+   */
+  start(length: number, done: (bytes: Uint8Array | null | Error) => void): void {
+    length = Math.min(length, MOST_READ);
+    if (this.#space.length < length) this.#space = new Uint8Array(length);
+    const sameSize = this.#armed.length === length && this.#armed.buffer === this.#space.buffer;
+    if (!sameSize) this.#armed = this.#space.subarray(0, length);
+    this.#done = done;
+    if (this.#socket !== undefined && !sameSize && !this.#point(this.#socket)) this.close();
+    this.#socket ??= this.#adopt();
+    this.#socket.resume();
+  }
+
+  /** Ends the wait. Nothing is read after it. */
+  stop(): void {
+    this.#done = undefined;
+    this.#socket?.pause();
+  }
+
+  close(): void {
+    this.#socket?.destroy();
+    this.#socket = undefined;
+  }
+
+  /** Tells the socket where to read to, where the runtime can be told: without a new socket. */
+  #point(socket: Socket): boolean {
+    const handle = (socket as unknown as { _handle?: { useUserBuffer?(buffer: Uint8Array): void } })._handle;
+    handle?.useUserBuffer?.(this.#armed);
+    return handle?.useUserBuffer !== undefined;
+  }
+
+  #adopt(): Socket {
+    const options = {
+      fd: this.#descriptor.copy("read from"),
+      readable: true,
+      writable: false,
+      onread: {
+        buffer: this.#armed,
+        callback: (count: number, buffer: Uint8Array) => {
+          this.#settle(buffer.subarray(0, count));
+          return false; // Reads no more until the next start.
+        },
+      },
+    };
+    const socket = new Socket(options);
+    const ended = (result: null | Error) => {
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      socket.destroy();
+      this.#settle(result);
+    };
+    socket.on("end", () => ended(null));
+    socket.on("error", ended);
+    return socket;
+  }
+
+  #settle(result: Uint8Array | null | Error): void {
+    const done = this.#done;
+    this.#done = undefined;
+    done?.(result);
+  }
+}
+
+/** Waits for room: one small write(2) when there is some. */
+export class LoopWriter {
+  readonly #descriptor: FileDescriptor;
+  #socket: Socket | undefined;
+
+  constructor(descriptor: FileDescriptor) {
+    this.#descriptor = descriptor;
+  }
+
+  /**
+   * Writes the first bytes of `p` when there is room, PIPE_BUF of them at most, and calls `done` once with their
+   * count or an error. So few go in whole or not at all: a wait that is stopped has written nothing.
+   */
+  start(p: Uint8Array, done: (result: number | Error) => void): void {
+    // A copy, as the caller's memory could be detached during the wait.
+    const part = p.slice(0, PIPE_BUF);
+    const socket = this.#socket ??= this.#adopt();
+    socket.write(part, (error) => {
+      if (this.#socket !== socket) return;
+      if (error) this.#socket = undefined;
+      done(error ?? part.length);
+    });
+  }
+
+  /** Ends the wait. Nothing is written after it. */
+  stop(): void {
+    this.close();
+  }
+
+  close(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
+  }
+
+  #adopt(): Socket {
+    const socket = new Socket({ fd: this.#descriptor.copy("write to"), readable: false, writable: true });
+    socket.on("error", () => {}); // The write's callback gets it as well.
+    return socket;
+  }
+}
+
+const STEPS_A_TURN = 64;
+let steps = 0;
+
+/**
+ * After many steps that needed no wait, a promise that lets timers and other descriptors have their turn. A loop
+ * over calls that are always ready would otherwise keep the event loop to itself.
+ */
+export function turn(): Promise<void> | undefined {
+  if (++steps < STEPS_A_TURN) return undefined;
+  steps = 0;
+  return new Promise((resolve) => setImmediate(resolve));
+}

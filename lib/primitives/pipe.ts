@@ -1,0 +1,61 @@
+import { systemError } from "../errors.ts";
+import { pipe as kernelPipe } from "../ffi/unistd.ts";
+import { FileDescriptor } from "./file_descriptor.ts";
+import { setCapacity } from "./pipe_capacity.ts";
+import { PipeReader } from "./pipe_reader.ts";
+import { PipeWriter } from "./pipe_writer.ts";
+
+/** Options of {@linkcode pipe}. */
+export interface PipeOptions {
+  /**
+   * How many bytes the pipe holds before writers wait, rounded up by the kernel. Linux only. Default: the
+   * kernel's, 64 KiB on Linux. 1 MiB moves large amounts about three times as fast.
+   */
+  capacity?: number | undefined;
+}
+
+/** The two ends of a pipe. */
+export interface Pipe {
+  /** The end that bytes come out of. */
+  reader: PipeReader;
+  /** The end that bytes go into. */
+  writer: PipeWriter;
+}
+
+/**
+ * An anonymous pipe of the kernel: bytes go in at one end and come out at the other, in order, in one process,
+ * between workers (`transfer()`), or between parent and child ({@linkcode spawn}'s `fds`).
+ *
+ * Both ends are close-on-exec: no child gets one that was not handed to it. Close both; the reader sees the end
+ * (null) only when every writer is closed, a writer sees BrokenPipe only when every reader is.
+ *
+ * Needs `--allow-ffi`. As pipe(2).
+ *
+ * @throws {RangeError} A capacity below 1
+ * @throws {Deno.errors.PermissionDenied} A capacity over /proc/sys/fs/pipe-max-size, and not root
+ *
+ * @example
+ * ```ts
+ * import { pipe } from "@ipc/ipc";
+ *
+ * const { reader, writer } = pipe();
+ * await writer.write("hello\n");
+ * writer.close();
+ * for await (const line of reader.lines()) console.log(line);
+ * reader.close();
+ * ```
+ */
+export function pipe(options: PipeOptions = {}): Pipe {
+  const ends = kernelPipe();
+  if (typeof ends === "number") throw systemError(ends, { action: "Cannot make a pipe", syscall: "pipe2" });
+  const reader = new FileDescriptor(ends[0], "pipe");
+  const writer = new FileDescriptor(ends[1], "pipe");
+  try {
+    setCapacity(writer, options.capacity);
+  } catch (error) {
+    reader.close();
+    writer.close();
+    throw error;
+  }
+  return { reader: new PipeReader(reader), writer: new PipeWriter(writer) };
+}

@@ -1,0 +1,298 @@
+import { busy, notOurs, systemError, timedOut } from "../errors.ts";
+import type { ErrnoName } from "../ffi/errno.ts";
+import { errno } from "../ffi/errno.ts";
+import { O_WRONLY } from "../ffi/fcntl.ts";
+import { poll, POLLOUT } from "../ffi/poll.ts";
+import { write } from "../ffi/unistd.ts";
+import { checkWait, type SyncWaitOptions, timeoutOf, type WaitOptions } from "../options.ts";
+import { LoopWriter, turn } from "./event_loop.ts";
+import { FileDescriptor, HANDED_OVER } from "./file_descriptor.ts";
+import { capacityOf } from "./pipe_capacity.ts";
+import { receive, send, type TransferredPipe } from "./pipe_transfer.ts";
+import { wait } from "./wait.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * The end of a pipe or fifo that bytes go into.
+ *
+ * - A write waits when the pipe is full: a slow reader slows the writer, and memory stays bounded. Writes of one
+ *   handle are done in the order of their calls.
+ * - Up to 4096 bytes (PIPE_BUF) are written whole or not at all, also among several writers. A longer write that
+ *   is aborted, or times out, may have been written in part: {@linkcode PipeWriter.bytesWritten} tells how far.
+ * - With no reader left a write rejects with `Deno.errors.BrokenPipe`; no SIGPIPE ends the process.
+ * - `writeSync` stops the whole thread while the pipe is full.
+ *
+ * Made by {@linkcode pipe}, {@linkcode openFifoWriter}, {@linkcode inheritedWriter}. As write(2) and pipe(7).
+ *
+ * @example
+ * ```ts
+ * import { pipe } from "@ipc/ipc";
+ *
+ * const { reader, writer } = pipe();
+ * await writer.write("hello");
+ * const p = new Uint8Array(100);
+ * const count = await reader.read(p);
+ * console.log(new TextDecoder().decode(p.subarray(0, count!)));
+ * writer.close();
+ * reader.close();
+ * ```
+ */
+export class PipeWriter implements Disposable, AsyncDisposable {
+  readonly #descriptor: FileDescriptor;
+  readonly #loop: LoopWriter;
+  readonly #onClose: ((fd: number) => void) | undefined;
+  #bytesWritten = 0;
+  #writable: WritableStream<Uint8Array> | undefined;
+  #writing = false;
+  #queue: (() => void)[] = [];
+  #interrupt: ((reason: Error) => void) | undefined;
+
+  /**
+   * @param onClose What has to be done with the descriptor before it is closed.
+   * @internal
+   */
+  constructor(descriptor: FileDescriptor, onClose?: (fd: number) => void) {
+    this.#descriptor = descriptor;
+    this.#onClose = onClose;
+    this.#loop = new LoopWriter(descriptor);
+  }
+
+  /**
+   * In a worker: the writer that another thread of this process gave up with {@linkcode PipeWriter.transfer}.
+   *
+   * @throws {TypeError} When it is not such a thing, or of a reader
+   * @throws {Deno.errors.BadResource} When it was received before
+   */
+  static from(transferred: TransferredPipe): PipeWriter {
+    const { fd, name } = receive(transferred, "writer");
+    return new PipeWriter(new FileDescriptor(fd, name));
+  }
+
+  /** Whether it was closed or given up. */
+  get closed(): boolean {
+    return this.#descriptor.closed;
+  }
+
+  /** How many bytes the pipe holds before writers wait. Linux only. */
+  get capacity(): number {
+    return capacityOf(this.#descriptor);
+  }
+
+  /** How many bytes the kernel has taken from this handle so far: after an aborted write, how far it got. */
+  get bytesWritten(): number {
+    return this.#bytesWritten;
+  }
+
+  /**
+   * Writes all of `p`, waiting while the pipe is full. `p` must stay as it is until then.
+   *
+   * @param p Bytes, or text that is written as UTF-8.
+   * @throws {Deno.errors.BrokenPipe} No reader is left (EPIPE)
+   * @throws {Deno.errors.TimedOut} The pipe was full for the whole time-out
+   * @throws {Deno.errors.BadResource} It is closed, or was closed during the wait
+   */
+  async write(p: Uint8Array | string, options: WaitOptions = {}): Promise<void> {
+    checkWait(options);
+    let rest = bytesOf(p);
+    this.#descriptor.number("write to");
+    if (this.#writing) await this.#myTurn(options);
+    this.#writing = true;
+    try {
+      rest = this.#put(rest);
+      if (rest.byteLength === 0) return await turn();
+      while (rest.byteLength > 0) {
+        rest = rest.subarray(await this.#putLater(rest, options));
+        rest = this.#put(rest);
+      }
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#writing = false;
+    }
+  }
+
+  /**
+   * {@linkcode PipeWriter.write}, blocking this thread.
+   *
+   * @throws {Deno.errors.TimedOut} The pipe was full for the whole time-out
+   * @throws {Deno.errors.Busy} Asynchronous writes are under way, and this one would go in between
+   */
+  writeSync(p: Uint8Array | string, options: SyncWaitOptions = {}): void {
+    const timeout = timeoutOf(options);
+    let rest = bytesOf(p);
+    this.#mustBeIdle("write to");
+    const end = performance.now() + timeout;
+    while ((rest = this.#put(rest)).byteLength > 0) {
+      const left = end - performance.now();
+      if (left <= 0) throw this.#late(timeout);
+      poll(this.#descriptor.number("write to"), POLLOUT, left);
+    }
+  }
+
+  /**
+   * Writes what fits now, without waiting.
+   *
+   * @returns How many bytes of `p` the pipe took; 0 when it is full. Up to 4096 bytes: all or nothing.
+   * @throws {Deno.errors.Busy} Asynchronous writes are under way
+   */
+  tryWrite(p: Uint8Array | string): number {
+    const bytes = bytesOf(p);
+    this.#mustBeIdle("write to");
+    return bytes.byteLength - this.#put(bytes).byteLength;
+  }
+
+  /** The pipe as a Web Stream. Closing it closes the writer; aborting it ends a write under way, too. */
+  get writable(): WritableStream<Uint8Array> {
+    return this.#writable ??= new WritableStream({
+      write: (chunk, controller) => this.write(chunk, { signal: controller.signal }),
+      close: () => this.close(),
+      abort: () => this.close(),
+    });
+  }
+
+  /** A second handle of the same end, independent in closing: the reader sees the end when both are closed. */
+  dup(): PipeWriter {
+    this.#mustBePipe("duplicate");
+    return new PipeWriter(this.#descriptor.duplicate("duplicate", O_WRONLY));
+  }
+
+  /**
+   * Gives the writer up for another thread of this process: `postMessage()` the result, and call
+   * {@linkcode PipeWriter.from} there. What nobody receives stays open until the process ends.
+   *
+   * @throws {Deno.errors.Busy} A write is under way
+   */
+  transfer(): TransferredPipe {
+    this.#mustBeIdle("transfer");
+    this.#mustBePipe("transfer");
+    this.#loop.close();
+    return send("writer", this.#descriptor);
+  }
+
+  /**
+   * A copy of the descriptor for a child.
+   *
+   * @internal
+   */
+  lend(least: number): FileDescriptor {
+    this.#mustBeIdle("hand over");
+    this.#mustBePipe("hand over");
+    return new FileDescriptor(this.#descriptor.copy("hand over", least), this.#descriptor.name);
+  }
+
+  /**
+   * Closes this handle because a child has the end now.
+   *
+   * @internal
+   */
+  handedOver(): void {
+    this.#descriptor.closeBecause(HANDED_OVER);
+    this.#loop.close();
+  }
+
+  /**
+   * Gives the end up. What was written stays readable; a write under way rejects with `Deno.errors.BadResource`.
+   * Once or often.
+   */
+  close(): void {
+    if (this.closed) return;
+    this.#loop.close();
+    this.#onClose?.(this.#descriptor.number("close"));
+    this.#descriptor.close();
+    this.#interrupt?.(notOurs(`Cannot write to ${this.#descriptor.name}`, "it was closed during the write"));
+  }
+
+  /** For `using`: as close. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** For `await using`: as close. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  /** Writes what fits; returns the rest. */
+  #put(bytes: Uint8Array): Uint8Array {
+    while (bytes.byteLength > 0) {
+      const count = write(this.#descriptor.number("write to"), bytes);
+      if (count === -errno("EAGAIN")) return bytes;
+      if (count < 0) throw this.#failed(count);
+      this.#bytesWritten += count;
+      bytes = count === bytes.byteLength ? EMPTY : bytes.subarray(count);
+    }
+    return bytes;
+  }
+
+  #putLater(bytes: Uint8Array, options: WaitOptions): Promise<number> {
+    return wait<number>(options, (timeout) => this.#late(timeout), ({ resolve, reject }) => {
+      this.#loop.start(bytes, (result) => {
+        this.#interrupt = undefined;
+        if (typeof result !== "number") {
+          return reject(this.#failed((result as { code?: string }).code ?? "EIO"));
+        }
+        this.#bytesWritten += result;
+        resolve(result);
+      });
+      this.#interrupt = (reason) => {
+        this.#interrupt = undefined;
+        reject(reason);
+      };
+      return () => {
+        this.#interrupt = undefined;
+        this.#loop.stop();
+      };
+    });
+  }
+
+  #myTurn(options: WaitOptions): Promise<void> {
+    return wait<void>(options, (timeout) => this.#late(timeout), ({ resolve }) => {
+      const mine = () => resolve();
+      this.#queue.push(mine);
+      return () => {
+        this.#queue = this.#queue.filter((other) => other !== mine);
+      };
+    });
+  }
+
+  #mustBeIdle(action: string): void {
+    if (!this.#writing) return;
+    throw busy(
+      `Cannot ${action} ${this.#descriptor.name}`,
+      "writes of this handle are under way; await them first",
+    );
+  }
+
+  #mustBePipe(action: string): void {
+    if (this.#onClose === undefined) return;
+    const what = `Cannot ${action} ${this.#descriptor.name}`;
+    throw systemError("EOPNOTSUPP", {
+      action: what,
+      syscall: "dup",
+      reason: "it is half of a two-way stream",
+    });
+  }
+
+  #late(timeout: number): Error {
+    return timedOut(
+      `Cannot write to ${this.#descriptor.name}`,
+      "it was full, and nobody read from it",
+      timeout,
+    );
+  }
+
+  #failed(failure: number | string): Error {
+    const action = `Cannot write to ${this.#descriptor.name}`;
+    return systemError(failure as number | ErrnoName, { action, syscall: "write" });
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+function bytesOf(p: Uint8Array | string): Uint8Array {
+  if (typeof p === "string") return encoder.encode(p);
+  if (p instanceof Uint8Array) return p;
+  throw new TypeError("A write takes a Uint8Array or a string");
+}

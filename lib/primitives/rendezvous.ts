@@ -1,0 +1,73 @@
+import type { WaitOptions } from "../options.ts";
+import { wait } from "./wait.ts";
+
+/**
+ * Waiting for a fifo's other side to open. No system call tells of it without a thread that blocks in open(2):
+ * epoll reports bytes and hang-ups, not opens; inotify reports an open when it has succeeded, which a reader's
+ * open does not before there is a writer; and a thread blocked in open(2) cannot be called back.
+ *
+ * So all that wait are looked after by one timer, which looks again after 1 ms, then less and less often. A look
+ * is one or two system calls, about 2 us.
+ */
+const FIRST_LOOK = 1;
+const RAREST_LOOK = 16;
+
+const looks = new Set<() => void>();
+let delay = FIRST_LOOK;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function lookAll(): void {
+  for (const look of looks) look();
+  delay = Math.min(delay * 2, RAREST_LOOK);
+  timer = looks.size > 0 ? setTimeout(lookAll, delay) : undefined;
+}
+
+/**
+ * Calls `attempt` now and then until it returns something other than undefined, or throws.
+ *
+ * The last look is made when the wait is ended from outside: who came just before it was not in vain.
+ */
+export function rendezvous<T>(
+  attempt: () => T | undefined,
+  options: WaitOptions,
+  late: (timeout: number) => Error,
+): Promise<T> {
+  return wait<T>(options, late, ({ resolve, reject }) => {
+    const look = () => {
+      try {
+        const found = attempt();
+        if (found === undefined) return;
+        looks.delete(look);
+        resolve(found);
+      } catch (error) {
+        looks.delete(look);
+        reject(error);
+      }
+    };
+    looks.add(look);
+    clearTimeout(timer);
+    delay = FIRST_LOOK;
+    timer = setTimeout(lookAll, delay);
+    return () => {
+      looks.delete(look);
+      return attempt();
+    };
+  });
+}
+
+/** The same, blocking this thread: `pause` is called with the milliseconds until the next look. */
+export function rendezvousSync<T>(
+  attempt: () => T | undefined,
+  timeout: number,
+  late: (timeout: number) => Error,
+  pause: (milliseconds: number) => void,
+): T {
+  const end = performance.now() + timeout;
+  for (let delay = FIRST_LOOK;; delay = Math.min(delay * 2, RAREST_LOOK)) {
+    const found = attempt();
+    if (found !== undefined) return found;
+    const left = end - performance.now();
+    if (left <= 0) throw late(timeout);
+    pause(Math.min(delay, left));
+  }
+}
