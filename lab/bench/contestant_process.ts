@@ -1,6 +1,9 @@
 import type { Command } from "./runtimes.ts";
 import { cpuSeconds, residentBytes } from "./usage.ts";
 
+/** The figures that a program printed. One that is missing is NaN: the runner refuses it. */
+export type Report = (name: string) => number;
+
 /** Options of {@linkcode ContestantProcess.start}. */
 export interface StartOptions {
   /** Kills the process when aborted. */
@@ -52,16 +55,14 @@ export class ContestantProcess implements AsyncDisposable {
     child.status.then(() => this.#ended = true);
   }
 
-  /** Waits for the line `word`, and returns the numbers that follow it. */
-  async report(word: "ready" | "done"): Promise<Record<string, number>> {
+  /** Waits for the line `word`, and returns the figures that follow it. */
+  async report(word: "ready" | "done"): Promise<Report> {
     const { value } = await this.#lines.next();
     if (value === undefined) throw await this.#failure(`ended before '${word}'`);
     const [first, ...pairs] = value.split(" ");
     if (first !== word) throw new Error(`Expected '${word}' from the contestant, got '${value}'`);
-    return Object.fromEntries(pairs.map((pair) => {
-      const [name, number] = pair.split("=");
-      return [name, Number(number)];
-    }));
+    const figures = new URLSearchParams(pairs.join("&"));
+    return (name) => Number(figures.get(name) ?? NaN);
   }
 
   /** Lets a process go on that has said `ready`. */

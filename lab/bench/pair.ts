@@ -1,5 +1,5 @@
 import type { Bench } from "./bench.ts";
-import type { ContestantProcess } from "./contestant_process.ts";
+import type { ContestantProcess, Report } from "./contestant_process.ts";
 import type { Contestant } from "./workload.ts";
 
 /** Options of {@linkcode Pair.start}: the arguments of both programs. */
@@ -32,7 +32,7 @@ export class Pair implements AsyncDisposable {
   }
 
   /** Runs the measured part. Returns what the active side reported, and the CPU seconds of both sides. */
-  async run(): Promise<{ report: Record<string, number>; cpu: number | null }> {
+  async run(): Promise<{ report: Report; cpu: number | null }> {
     const before = this.#cpu();
     await this.passive.go();
     await this.active.go();

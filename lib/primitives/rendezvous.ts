@@ -18,8 +18,18 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 
 function lookAll(): void {
   for (const look of looks) look();
-  delay = Math.min(delay * 2, RAREST_LOOK);
-  timer = looks.size > 0 ? setTimeout(lookAll, delay) : undefined;
+  if (looks.size > 0) lookIn(Math.min(delay * 2, RAREST_LOOK));
+}
+
+function lookIn(milliseconds: number): void {
+  clearTimeout(timer);
+  delay = milliseconds;
+  timer = setTimeout(lookAll, delay);
+}
+
+function leave(look: () => void): void {
+  looks.delete(look);
+  if (looks.size === 0) clearTimeout(timer);
 }
 
 /**
@@ -37,19 +47,17 @@ export function rendezvous<T>(
       try {
         const found = attempt();
         if (found === undefined) return;
-        looks.delete(look);
+        leave(look);
         resolve(found);
       } catch (error) {
-        looks.delete(look);
+        leave(look);
         reject(error);
       }
     };
     looks.add(look);
-    clearTimeout(timer);
-    delay = FIRST_LOOK;
-    timer = setTimeout(lookAll, delay);
+    lookIn(FIRST_LOOK);
     return () => {
-      looks.delete(look);
+      leave(look);
       return attempt();
     };
   });

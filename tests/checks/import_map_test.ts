@@ -4,14 +4,16 @@ import config from "../../deno.json" with { type: "json" };
 import { importMapFlags } from "../../lab/offline/flags.ts";
 import offline from "../../lab/offline/import_map.json" with { type: "json" };
 import { finish } from "../support/watchdog.ts";
+import { ROOT } from "./repository.ts";
 
 Deno.test("the offline import map has the keys of deno.json's", () => {
   assertEquals(Object.keys(offline.imports), Object.keys(config.imports));
 });
 
 Deno.test("flags.ts prints what importMapFlags() returns and nothing on stderr", async () => {
-  const script = new URL("../../lab/offline/flags.ts", import.meta.url).pathname;
-  const { stdout, stderr } = await finish(Deno.execPath(), { args: ["run", "-A", script] });
+  const { stdout, stderr } = await finish(Deno.execPath(), {
+    args: ["run", "-A", `${ROOT}/lab/offline/flags.ts`],
+  });
   assertEquals({ words: stdout.split(/\s+/).filter(Boolean), stderr }, {
     words: await importMapFlags(),
     stderr: "",

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { tempDir } from "../support/temp.ts";
 import { finish } from "../support/watchdog.ts";
-import { ROOT } from "./repository.ts";
+import { ROOT, ROOT_URL } from "./repository.ts";
 
 Deno.test("importing mod.ts needs no permission, asks for none and prints nothing", async () => {
   using dir = tempDir();
   const script = dir.join("script.ts");
-  Deno.writeTextFileSync(script, `import "file://${ROOT}/mod.ts";\nconsole.log("ok");\n`);
+  Deno.writeTextFileSync(script, `import "${ROOT_URL}mod.ts";\nconsole.log("ok");\n`);
   assertEquals(await run(dir.path, "--no-prompt", script), { code: 0, stdout: "ok\n", stderr: "" });
 });
 

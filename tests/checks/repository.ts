@@ -4,10 +4,14 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { finish } from "../support/watchdog.ts";
 
-/** The repository's folder, without a slash at the end. */
-export const ROOT: string = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+/** The repository's folder as a URL, with a slash at the end. */
+export const ROOT_URL: string = new URL("../../", import.meta.url).href;
+
+/** The repository's folder as a path, without a slash at the end. */
+export const ROOT: string = fileURLToPath(ROOT_URL).replace(/\/$/, "");
 
 /** An import as written, and the file it leads to when that is a file. */
 export interface Import {
@@ -57,21 +61,19 @@ export function libraryFiles(folder = "lib"): string[] {
 
 /** The imports of every file that can be reached from `file`, types included. */
 export async function importsFrom(file: string): Promise<Map<string, Import[]>> {
-  const { modules } = JSON.parse(await deno("info", "--json", "--no-lock", `${ROOT}/${file}`)) as {
-    modules: {
-      specifier: string;
-      dependencies?: Record<"code" | "type", { specifier: string } | undefined>[];
-    }[];
-  };
+  interface Dependency {
+    specifier: string;
+    code?: { specifier: string };
+    type?: { specifier: string };
+  }
+  const output = await deno("info", "--json", "--no-lock", `${ROOT}/${file}`);
+  const { modules } = JSON.parse(output) as { modules: { specifier: string; dependencies?: Dependency[] }[] };
   return new Map(modules.map(({ specifier, dependencies = [] }) => [
     fromRoot(specifier),
-    dependencies.map((dependency) => {
-      const written = (dependency as unknown as Import).specifier;
-      return {
-        specifier: written,
-        target: fromRoot((dependency.code ?? dependency.type)?.specifier ?? written),
-      };
-    }),
+    dependencies.map(({ specifier, code, type }) => ({
+      specifier,
+      target: fromRoot((code ?? type)?.specifier ?? specifier),
+    })),
   ]));
 }
 
@@ -131,6 +133,5 @@ async function deno(...args: string[]): Promise<string> {
 }
 
 function fromRoot(url: string): string {
-  const prefix = `file://${ROOT}/`;
-  return url.startsWith(prefix) ? url.slice(prefix.length) : url;
+  return url.startsWith(ROOT_URL) ? url.slice(ROOT_URL.length) : url;
 }

@@ -112,7 +112,7 @@ export class TestChild implements AsyncDisposable {
 
 /** Starts the program `tests/children/NAME.ts`: `await using child = startChild("echo");`. */
 export function startChild(name: string, options: StartOptions = {}): TestChild {
-  const program = new URL(`../children/${name}.ts`, import.meta.url).pathname;
+  const program = new URL(`../children/${name}.ts`, import.meta.url).href;
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", ...options.flags ?? ["-A"], program, ...options.args ?? []],
     env: { NO_COLOR: "1", ...options.env },

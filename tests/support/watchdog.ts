@@ -86,7 +86,11 @@ export async function finish(
     );
     return { code, signal, stdout: stdout.text, stderr: stderr.text };
   } catch (error) {
-    child.kill("SIGKILL");
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended, and another process holds its output open.
+    }
     await Promise.all([child.status, stdout.cancel(), stderr.cancel()]);
     throw new WatchdogError(`${(error as Error).message}\n${stdout.text}${stderr.text}`.trimEnd());
   }

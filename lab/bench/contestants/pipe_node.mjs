@@ -74,6 +74,7 @@ const ROLES = {
     const start = performance.now();
     await ping(reader, writer, count);
     say(`done seconds=${(performance.now() - start) / 1000}`);
+    writer.destroy(); // ends the read ahead that the peer's thread pool waits in
   },
   async pong() {
     const reader = await openReader(paths[0]);
@@ -84,6 +85,7 @@ const ROLES = {
     await pong(reader, writer, count);
     await flushed(writer);
     say("done");
+    writer.destroy();
   },
   async write() {
     const writer = await openWriter(paths[0]);
@@ -93,6 +95,7 @@ const ROLES = {
     await send(writer, count);
     await flushed(writer);
     say("done");
+    writer.destroy();
   },
   async read() {
     const reader = await openReader(paths[0]);
@@ -114,4 +117,3 @@ function flushed(stream) {
 }
 
 await ROLES[role]();
-process.exit(0); // a read that waits in the thread pool would hold the process

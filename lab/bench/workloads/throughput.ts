@@ -33,7 +33,7 @@ function throughput(name: string, capacity?: number): Workload {
         }));
       const { report, cpu } = await pair.run();
       await pair.finish();
-      return { metrics: { rate: report.bytes / report.seconds / 1e9 }, cpu, operations: count };
+      return { metrics: { rate: report("bytes") / report("seconds") / 1e9 }, cpu, operations: count };
     },
   };
 }
