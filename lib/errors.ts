@@ -11,7 +11,7 @@ export interface SystemErrorFields {
 }
 
 /** What was tried, in words and in the system's terms. */
-export interface Attempt {
+interface Attempt {
   /** With a capital and its object: `Cannot open fifo '/tmp/a'`. */
   action: string;
   syscall: string;

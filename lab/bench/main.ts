@@ -73,7 +73,7 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
   for (const workload of workloads) {
     const results = await runWorkload(bench, workload, {
       rounds: options.rounds ?? workload.rounds[quick ? "quick" : "full"],
-      budget: quick ? QUICK_BUDGET : Infinity,
+      budget: quick && options.rounds === undefined ? QUICK_BUDGET : Infinity,
       onProgress: (round, { name }) => showProgress(`${workload.name}, round ${round}: ${name}`),
     });
     showProgress("");

@@ -1,9 +1,11 @@
-import { type ChildProcess as NodeChild, spawn as nodeSpawn } from "node:child_process";
+import { type ChildProcess as NodeChild, spawn as nodeSpawn, type SpawnOptions as NodeOptions } from "node:child_process";
+import { channel } from "node:diagnostics_channel";
 import { constants } from "node:os";
 import { busy, systemError } from "../errors.ts";
 import { SHUT_WR, shutdown, socketpair } from "../ffi/socket.ts";
 import { locate, spawnFailure } from "./command_path.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
+import { pathOf } from "./path.ts";
 import { pipe } from "./pipe.ts";
 import { PipeReader } from "./pipe_reader.ts";
 import { PipeWriter } from "./pipe_writer.ts";
@@ -74,7 +76,7 @@ export class ChildProcess implements AsyncDisposable {
     this.pipes = pipes;
     this.#child = child;
     this.#ends = ends;
-    const onAbort = () => this.#ended || this.kill();
+    const onAbort = () => this.#send("SIGTERM");
     this.status = new Promise((resolve) =>
       child.once("exit", (code: number | null, name: Deno.Signal | null) => {
         this.#ended = true;
@@ -139,8 +141,16 @@ export class ChildProcess implements AsyncDisposable {
    * @throws {TypeError} It has ended already
    */
   kill(signo: Deno.Signal = "SIGTERM"): void {
-    if (this.#ended) throw new TypeError(`Cannot send ${signo} to child ${this.pid}: it has ended`);
-    this.#child.kill(signo as NodeJS.Signals);
+    if (!this.#send(signo)) {
+      throw new TypeError(`Cannot send ${signo} to child ${this.pid}: it has ended, or may not be signalled`);
+    }
+  }
+
+  #send(signo: Deno.Signal): boolean {
+    if (this.#ended || !this.#child.kill(signo as NodeJS.Signals)) return false;
+    // It would remember this one: send no other, and report it as what ended the child, whatever does.
+    Object.assign(this.#child, { killed: false, signalCode: null });
+    return true;
   }
 
   /** This process does not end before the child has. That is so from the start. */
@@ -155,7 +165,7 @@ export class ChildProcess implements AsyncDisposable {
 
   /** For `await using`: ends it, when it runs, waits for it, and closes this process's ends. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ended) this.kill();
+    this.#send("SIGTERM");
     await this.status;
     for (const end of Object.values(this.#ends)) end?.close();
     for (const { reader, writer } of Object.values(this.pipes)) {
@@ -193,7 +203,8 @@ export class ChildProcess implements AsyncDisposable {
  */
 export function spawn(command: string | URL, options: SpawnOptions = {}): ChildProcess {
   options.signal?.throwIfAborted();
-  const program = programOf(command, options);
+  const env = environmentOf(options);
+  const program = programOf(pathOf(command), options, env);
   using made = new Made(options.fds ?? {});
   const ends: StandardEnds = {
     stdin: made.standard(0, options.stdin) as PipeWriter | undefined,
@@ -201,21 +212,37 @@ export function spawn(command: string | URL, options: SpawnOptions = {}): ChildP
     stderr: made.standard(2, options.stderr) as PipeReader | undefined,
   };
   made.others();
-  const { args, file, argv0 } = program;
-  const child = nodeSpawn(file, args, {
-    ...(argv0 === undefined ? {} : { argv0 }),
+  const child = start(program, options, {
+    ...(program.argv0 === undefined ? {} : { argv0: program.argv0 }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
-    env: environmentOf(options),
+    env,
     detached: options.detached ?? false,
     windowsVerbatimArguments: options.windowsRawArguments ?? false,
     stdio: made.stdio,
   });
-  child.on("error", () => {}); // A failure to start is thrown below; a failure to kill has no one to tell.
-  if (child.pid === undefined) throw spawnFailure(String(command), options);
   made.handOver();
   return new ChildProcess(child, ends, made.pipes, options.signal);
+}
+
+/** Starts it, or throws why not. node:child_process tells later, by an event; its tracing channel tells at once. */
+function start(program: Program, options: SpawnOptions, nodeOptions: NodeOptions): NodeChild {
+  let cause: unknown;
+  const note = (message: unknown) => cause = (message as { error?: unknown }).error;
+  const failures = channel("tracing:child_process.spawn:error");
+  failures.subscribe(note);
+  try {
+    const child = nodeSpawn(program.file, program.args, nodeOptions);
+    child.on("error", () => {}); // A failure to start is thrown below; a failure to kill has no one to tell.
+    if (child.pid !== undefined) return child;
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    cause = error;
+  } finally {
+    failures.unsubscribe(note);
+  }
+  throw spawnFailure(program.name, options, cause);
 }
 
 /** This process's ends of the standard streams that are "piped". */
@@ -230,7 +257,7 @@ class Made implements Disposable {
   readonly stdio: (number | "inherit" | "ignore")[] = [];
   readonly pipes: Record<number, ChildPipe> = {};
   readonly #fds: Record<number, ChildDescriptor>;
-  readonly #moved = new Set<PipeReader | PipeWriter>();
+  readonly #moved = new Map<PipeReader | PipeWriter, FileDescriptor>();
   /** The child's copies: closed here in any case. */
   readonly #copies: FileDescriptor[] = [];
   /** Our ends: closed here when the child was not started. */
@@ -281,17 +308,15 @@ class Made implements Disposable {
 
   /** The child has them now. */
   handOver(): void {
-    for (const end of this.#moved) end.handedOver();
+    for (const end of this.#moved.keys()) end.handedOver();
     this.#ours = [];
     this.#moved.clear();
   }
 
   [Symbol.dispose](): void {
     // What was not handed over is ours still, and the child's copies shared its flags.
-    for (const copy of this.#copies) {
-      if (this.#moved.size > 0) copy.setNonBlocking(true);
-      copy.close();
-    }
+    for (const copy of this.#moved.values()) copy.setNonBlocking(true);
+    for (const copy of this.#copies) copy.close();
     for (const end of this.#ours) end.close();
   }
 
@@ -303,7 +328,7 @@ class Made implements Disposable {
       throw busy(`Cannot hand over one handle as two descriptors`, "dup() it for the second");
     }
     const copy = end.lend(this.#least);
-    this.#moved.add(end);
+    this.#moved.set(end, copy);
     this.#place(fd, copy);
     copy.setNonBlocking(false);
   }
@@ -358,10 +383,10 @@ function piped<T>(end: T | undefined, name: string): T {
   throw new TypeError(`Cannot use ${name}: it is not piped; spawn with { ${name}: "piped" }`);
 }
 
-function programOf(command: string | URL, options: SpawnOptions): Program {
-  const program = { file: command instanceof URL ? command.pathname : command, args: options.args ?? [] };
-  if (options.noOrphans !== true) return literally(program, options.env);
-  return literally(withoutOrphans({ ...program, file: locate(program.file, options) }), options.env);
+function programOf(file: string, options: SpawnOptions, env: Record<string, string>): Program {
+  const program = { name: file, file, args: options.args ?? [] };
+  if (options.noOrphans !== true) return literally(program, env);
+  return literally(withoutOrphans({ ...program, file: locate(program.file, options) }), env);
 }
 
 function environmentOf(options: SpawnOptions): Record<string, string> {

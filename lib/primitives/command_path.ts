@@ -3,7 +3,7 @@ import { S_IFDIR, stat } from "../ffi/stat.ts";
 import { access, X_OK } from "../ffi/unistd.ts";
 
 /** Where a program is looked for, as the shell does. */
-export interface SearchOptions {
+interface SearchOptions {
   cwd?: string | URL | undefined;
   clearEnv?: boolean | undefined;
   env?: Record<string, string> | undefined;

@@ -67,8 +67,8 @@ export class LoopReader {
       writable: false,
       onread: {
         buffer: this.#armed,
-        callback: (count: number, buffer: Uint8Array) => {
-          this.#settle(buffer.subarray(0, count));
+        callback: (count: number) => {
+          this.#settle(this.#armed.subarray(0, count)); // Not the callback's buffer: that is the first one for ever.
           return false; // Reads no more until the next start.
         },
       },

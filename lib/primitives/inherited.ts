@@ -99,6 +99,7 @@ function take<T extends PipeReader | PipeWriter>(
   }
   const inherited = new FileDescriptor(fd, `inherited descriptor ${fd}`);
   const own = inherited.duplicate("take", access);
+  own.setNonBlocking(true); // Where it could not be opened anew, it shares flags with the number.
   const make = Class as unknown as new(descriptor: FileDescriptor, onClose?: (fd: number) => void) => T;
   if (type === S_IFIFO) {
     letGo(fd);
@@ -107,7 +108,6 @@ function take<T extends PipeReader | PipeWriter>(
   const copy = new FileDescriptor(own.copy("take"), own.name);
   const reader = new PipeReader(own);
   const writer = new PipeWriter(copy, (fd) => shutdown(fd, SHUT_WR));
-  own.setNonBlocking(true);
   letGo(fd);
   otherHalves.set(fd, use === "read" ? writer : reader);
   return (use === "read" ? reader : writer) as T;

@@ -4,6 +4,8 @@ import { locate } from "./command_path.ts";
 
 /** What is executed, with which arguments, under which name. */
 export interface Program {
+  /** What the caller called it, for messages. */
+  name: string;
   file: string;
   args: string[];
   argv0?: string;
@@ -28,7 +30,7 @@ export function literally(program: Program, env: Record<string, string> = {}): P
   const [option, text] = program.args;
   const named = [deno, ...Object.keys(env).filter((name) => env[name] === deno)];
   if (option !== "-c" || !named.some((name) => text?.includes(name))) return result;
-  return { file: locate("env", {}), args: [result.file, ...result.args] };
+  return { ...program, file: locate("env", {}), args: [result.file, ...result.args] };
 }
 
 /**
@@ -52,6 +54,7 @@ export function withoutOrphans(program: Program): Program {
   }
   const script = `[ "$PPID" = "$0" ] || exit 1; exec "$@"`;
   return {
+    ...program,
     file: setpriv,
     args: ["--pdeathsig", "KILL", "--", sh, "-c", script, `${Deno.pid}`, program.file, ...program.args],
   };

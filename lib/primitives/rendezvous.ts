@@ -17,6 +17,7 @@ let delay = FIRST_LOOK;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function lookAll(): void {
+  timer = undefined;
   for (const look of looks) look();
   if (looks.size > 0) lookIn(Math.min(delay * 2, RAREST_LOOK));
 }
@@ -29,7 +30,9 @@ function lookIn(milliseconds: number): void {
 
 function leave(look: () => void): void {
   looks.delete(look);
-  if (looks.size === 0) clearTimeout(timer);
+  if (looks.size > 0) return;
+  clearTimeout(timer);
+  timer = undefined;
 }
 
 /**
@@ -55,7 +58,7 @@ export function rendezvous<T>(
       }
     };
     looks.add(look);
-    lookIn(FIRST_LOOK);
+    if (timer === undefined || delay > FIRST_LOOK) lookIn(FIRST_LOOK);
     return () => {
       leave(look);
       return attempt();

@@ -4,7 +4,7 @@ import { timeoutOf, type WaitOptions } from "../options.ts";
 const LONGEST_TIMER = 0x7fffffff;
 
 /** How a wait settles. */
-export interface Settle<T> {
+interface Settle<T> {
   resolve(value: T): void;
   reject(reason: unknown): void;
 }
