@@ -32,7 +32,7 @@ export async function main(args: string[]): Promise<number> {
   const [first, ...rest] = args;
   if (first !== undefined && Object.hasOwn(COMMANDS, first)) return await COMMANDS[first]!.run(rest);
   const unknown: string[] = [];
-  parseArgs(args, {
+  const flags = parseArgs(args, {
     boolean: ["help"],
     alias: { help: "h" },
     unknown: (arg: string) => {
@@ -40,6 +40,7 @@ export async function main(args: string[]): Promise<number> {
       return false;
     },
   });
+  unknown.push(...flags._.map(String)); // What stands behind "--".
   if (unknown.length === 0) {
     console.log(USAGE);
     return 0;

@@ -1,7 +1,22 @@
 import { mkfifoSync } from "../../mod.ts";
 import { ContestantProcess } from "./contestant_process.ts";
-import { Runtimes } from "./runtimes.ts";
+import { type Command, Runtimes } from "./runtimes.ts";
 import type { Contestant } from "./workload.ts";
+
+/**
+ * Where the two sides of a pair run. The kernel may place them on one core or on two, and changes its mind
+ * between and within runs; on some machines that alone makes a factor of three.
+ */
+export type Placement = "free" | "apart" | "together";
+
+/** Options of {@linkcode Bench.create}. */
+export interface BenchOptions {
+  /** A short run: less work a sample. */
+  readonly quick: boolean;
+  readonly placement: Placement;
+  /** Kills what runs and ends the bench. */
+  readonly signal: AbortSignal;
+}
 
 /**
  * What the workloads measure with: starts contestants, makes fifos, and leaves nothing behind, neither
@@ -10,27 +25,36 @@ import type { Contestant } from "./workload.ts";
 export class Bench implements AsyncDisposable {
   /** A short run: less work a sample. */
   readonly quick: boolean;
+  readonly placement: Placement;
   /** The temporary folder of this run. */
   readonly folder: string;
   readonly runtimes: Runtimes;
   readonly #signal: AbortSignal;
   #fifos = 0;
 
-  /** @param options.signal kills what runs and ends the bench */
-  static async create(options: { quick: boolean; signal: AbortSignal }): Promise<Bench> {
+  /** Makes the temporary folder. */
+  static async create(options: BenchOptions): Promise<Bench> {
     return new Bench(await Deno.makeTempDir({ prefix: "ipc-bench-" }), options);
   }
 
-  private constructor(folder: string, { quick, signal }: { quick: boolean; signal: AbortSignal }) {
+  private constructor(folder: string, { quick, placement, signal }: BenchOptions) {
     this.folder = folder;
     this.quick = quick;
+    this.placement = placement;
     this.#signal = signal;
     this.runtimes = new Runtimes(folder);
   }
 
-  /** Starts a contestant's program. Dispose of the process: that kills it if it still runs. */
-  async start(contestant: Contestant, args: readonly string[]): Promise<ContestantProcess> {
-    const command = await this.runtimes.command(contestant.program);
+  /**
+   * Starts a contestant's program. Dispose of the process: that kills it if it still runs.
+   *
+   * @param side which side of a pair this is, for the {@linkcode Placement}
+   */
+  async start(contestant: Contestant, args: readonly string[], side?: 0 | 1): Promise<ContestantProcess> {
+    const program = await this.runtimes.command(contestant.program);
+    const command = side === undefined || this.placement === "free"
+      ? program
+      : onCore(program, this.placement === "apart" ? side : 0);
     this.#signal.throwIfAborted();
     return ContestantProcess.start(command, args, {
       signal: this.#signal,
@@ -53,4 +77,8 @@ export class Bench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+function onCore(command: Command, core: number): Command {
+  return { path: "taskset", args: ["--cpu-list", String(core), command.path, ...command.args] };
 }

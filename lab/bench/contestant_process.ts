@@ -37,6 +37,7 @@ export class ContestantProcess implements AsyncDisposable {
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
+      env: { NO_COLOR: "1" }, // what it complains of ends up in the table
     }).spawn();
     return new ContestantProcess(child, options);
   }

@@ -1,18 +1,10 @@
-import { parseArgs } from "@std/cli/parse-args";
 import { Bench } from "./bench.ts";
+import { type CommandLine, parseCommandLine, USAGE, UsageError } from "./command_line.ts";
 import { describeMachine, jsonReport, type Machine, type Outcome } from "./report.ts";
 import { runWorkload } from "./runner.ts";
 import { renderTable } from "./table.ts";
 import { judge, renderVerdicts } from "./verdict.ts";
 import { loadWorkloads, type Workload } from "./workload.ts";
-
-const USAGE = `Usage: bench [--only WORKLOAD[,WORKLOAD]] [--rounds N] [--quick] [--json FILE] [--list]
-
-  --only WORKLOAD  run these workloads alone
-  --rounds N       how often each contestant runs (default: the workload's own number)
-  --quick          less work a round and few rounds: shows that all run, says little about speed
-  --json FILE      write every sample and what it was measured on to a file
-  --list           list the workloads and their contestants`;
 
 /** Milliseconds that a workload may go on beginning rounds in a quick run. */
 const QUICK_BUDGET = 2_500;
@@ -20,33 +12,34 @@ const QUICK_BUDGET = 2_500;
 /** Ended by Ctrl-C or SIGTERM, as a shell reports it. */
 const INTERRUPTED = 130;
 
-interface Options {
-  workloads: Workload[];
-  rounds?: number;
-  quick: boolean;
-  json?: string;
-}
-
 /**
  * The benchmark's command line. Returns the exit code: 1 when a contestant of this library failed, 2 for
  * arguments that make no sense. Being slow is reported and is no failure.
  */
 export async function bench(args: string[]): Promise<number> {
-  const parsed = parseArgs(args, { string: ["only", "rounds", "json"], boolean: ["quick", "list", "help"] });
   const all = await loadWorkloads();
-  if (parsed.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  if (parsed.list) {
-    for (const workload of all) console.log(describe(workload));
-    return 0;
-  }
-  const options = checkOptions(parsed, all);
-  if (typeof options === "string") {
-    console.error(`${options}\n\n${USAGE}`);
+  let options: CommandLine;
+  try {
+    options = parseCommandLine(args, all);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n\n${USAGE}`);
     return 2;
   }
+  switch (options.action) {
+    case "help":
+      console.log(USAGE);
+      return 0;
+    case "list":
+      for (const workload of options.workloads) console.log(describe(workload));
+      return 0;
+    case "run":
+      return await runUntilInterrupted(options);
+  }
+}
+
+/** Ctrl-C and SIGTERM end the contestants and remove the files, as the end does. */
+async function runUntilInterrupted(options: CommandLine): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   Deno.addSignalListener("SIGINT", onSignal);
@@ -63,9 +56,9 @@ export async function bench(args: string[]): Promise<number> {
   }
 }
 
-async function run(options: Options, signal: AbortSignal): Promise<number> {
-  const { workloads, quick } = options;
-  await using bench = await Bench.create({ quick, signal });
+async function run(options: CommandLine, signal: AbortSignal): Promise<number> {
+  const { workloads, quick, placement } = options;
+  await using bench = await Bench.create({ quick, placement, signal });
   const started = new Date();
   const machine = describeMachine();
   console.log(renderMachine(machine));
@@ -85,30 +78,13 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
   if (options.json !== undefined) {
     await Deno.writeTextFile(options.json, await jsonReport(bench, { machine, started, outcomes, verdicts }));
   }
-  const failed = outcomes.some(({ results }) =>
-    results.some(({ contestant, reason }) => contestant.ours && reason !== undefined)
+  const failed = outcomes.flatMap(({ workload, results }) =>
+    results.filter(({ contestant, reason }) => contestant.ours && reason !== undefined)
+      .map(({ contestant }) => `${contestant.name} (${workload.name})`)
   );
-  return failed ? 1 : 0;
-}
-
-function checkOptions(parsed: Record<string, unknown>, all: Workload[]): Options | string {
-  const { _: rest, only, rounds, quick, list: _list, help: _help, json, ...unknown } = parsed;
-  const strange = [...rest as unknown[], ...Object.keys(unknown).map((name) => `--${name}`)];
-  if (strange.length > 0) return `Unknown argument '${strange[0]}'`;
-  const names = only === undefined ? all.map(({ name }) => name) : String(only).split(",");
-  const missing = names.find((name) => all.every((workload) => workload.name !== name));
-  if (missing !== undefined) {
-    return `Unknown workload '${missing}': there is ${all.map(({ name }) => name).join(", ")}`;
-  }
-  if (rounds !== undefined && !/^[1-9]\d*$/.test(String(rounds))) {
-    return `Not a number of rounds: '${rounds}'`;
-  }
-  return {
-    workloads: all.filter(({ name }) => names.includes(name)),
-    rounds: rounds === undefined ? undefined : Number(rounds),
-    quick: quick === true,
-    json: json === undefined ? undefined : String(json),
-  };
+  if (failed.length === 0) return 0;
+  console.error(`\nFailed: ${failed.join(", ")}`);
+  return 1;
 }
 
 function describe({ name, title, contestants }: Workload): string {

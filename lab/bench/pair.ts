@@ -25,8 +25,8 @@ export class Pair implements AsyncDisposable {
   /** Starts both sides, and waits until both have warmed up. */
   static async start(bench: Bench, contestant: Contestant, args: PairArguments): Promise<Pair> {
     await using stack = new AsyncDisposableStack();
-    const passive = stack.use(await bench.start(contestant, args.passive.map(String)));
-    const active = stack.use(await bench.start(contestant, args.active.map(String)));
+    const passive = stack.use(await bench.start(contestant, args.passive.map(String), 0));
+    const active = stack.use(await bench.start(contestant, args.active.map(String), 1));
     await Promise.all([passive.report("ready"), active.report("ready")]);
     return new Pair(active, passive, stack.move());
   }

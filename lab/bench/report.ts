@@ -44,6 +44,7 @@ export async function jsonReport(
     started: run.started.toISOString(),
     finished: new Date().toISOString(),
     quick: bench.quick,
+    placement: bench.placement,
     machine: run.machine,
     versions: await bench.runtimes.versions(),
     workloads: run.outcomes.map(describeOutcome),

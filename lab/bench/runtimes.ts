@@ -83,6 +83,8 @@ async function probe(language: Exclude<Language, "deno">): Promise<{ path: strin
     const { success, stdout, stderr } = await new Deno.Command(name, { args, stdin: "null" }).output();
     if (!success) throw new CannotRunError(`${name} does not work: ${firstLine(stderr)}`);
     const [first = "", second = ""] = new TextDecoder().decode(stdout).split("\n");
+    // Deno stands in for a missing node, and would be measured twice.
+    if (first === Deno.execPath()) throw new CannotRunError(`no ${name} on PATH`);
     return language === "c" ? { path: name, version: first } : { path: first, version: second };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new CannotRunError(`no ${name} on PATH`);

@@ -50,11 +50,17 @@ export function renderTable(workload: Workload, results: readonly Result[]): str
     String(result.samples.length),
   ]);
   const failures = results.filter(({ reason }) => reason !== undefined).map(
-    ({ contestant, reason, samples }) =>
-      `${contestant.name} ${samples.length === 0 ? "cannot run" : "stopped early"}: ${reason}`,
+    ({ contestant, reason = "", samples }) =>
+      `${contestant.name} ${samples.length === 0 ? "cannot run" : "stopped early"}: ${firstError(reason)}`,
   );
   return [
     `${workload.name}: ${workload.title} (${main.better} is better)`,
     ...[...alignColumns([header, ...rows]), ...failures].map((line) => `  ${line}`),
   ].join("\n");
+}
+
+/** The line that says what happened, amid the traces that languages print; the JSON file has it all. */
+function firstError(reason: string): string {
+  const lines = reason.split("\n");
+  return lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? "";
 }

@@ -10,6 +10,7 @@ export const echo: Demo = {
   async play(stage) {
     stage.tell("client 1 starts before there is a server");
     const first = stage.start("client 1", "echo_client.ts", stage.folder, "hello", "grüß dich");
+    await first.says("waits for a server");
     const server = stage.start("server", "echo_server.ts", stage.folder);
     await first.ends();
     await server.says("waits for a client");
@@ -17,11 +18,14 @@ export const echo: Demo = {
     const second = stage.start("client 2", "echo_client.ts", stage.folder, "once more", "exit");
     await second.ends();
     await server.ends();
+    const waits = "Client PID waits for a server at DIR/pipe.in and DIR/pipe.out";
     stage.expectLines(first, [
+      waits,
       'Client PID sent "hello", got "hello"',
       'Client PID sent "grüß dich", got "grüß dich"',
     ]);
     stage.expectLines(second, [
+      waits,
       'Client PID sent "once more", got "once more"',
       'Client PID sent "exit", got "exit"',
     ]);

@@ -1,5 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { demos } from "./demos.ts";
+import type { Demo } from "./runner/demo.ts";
 import { runDemos } from "./runner/run_demos.ts";
 import { Transcript } from "./runner/transcript.ts";
 
@@ -28,6 +29,7 @@ export async function demo(args: string[]): Promise<number> {
       return false;
     },
   });
+  unknown.push(...flags._.map(String)); // What stands behind "--".
   if (unknown.length > 0) {
     console.error(`Unknown argument: ${unknown.join(" ")}\n\n${USAGE}`);
     return 2;
@@ -53,7 +55,8 @@ export async function demo(args: string[]): Promise<number> {
   return await play(chosen);
 }
 
-async function play(chosen: typeof demos): Promise<number> {
+/** Plays these demos with a transcript on stdout. Resolves to the exit code; see {@linkcode demo}. */
+export async function play(chosen: readonly Demo[]): Promise<number> {
   const interruption = new AbortController();
   let exitCode: number | undefined;
   const listeners = Object.entries(STOPS).map(([name, code]) => {

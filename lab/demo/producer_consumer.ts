@@ -8,9 +8,9 @@ export const producerConsumer: Demo = {
     + "more only as the consumer takes some.",
   cast: ["process"],
   async play(stage) {
-    const process = stage.start("process", "producer_consumer.ts", "24");
+    const process = stage.start("process", "producer_consumer.ts", "12");
     await process.ends();
-    const numbers = Array.from({ length: 24 }, (_, i) => i + 1);
+    const numbers = Array.from({ length: 12 }, (_, i) => i + 1);
     const saidBy = (who: string) => process.lines.filter((line) => line.startsWith(who)).join();
     stage.expect(
       saidBy("Producer") === numbers.map((n) => `Producer made item ${n}`).join()
@@ -18,9 +18,9 @@ export const producerConsumer: Demo = {
       "Not every item was made and taken once and in order",
     );
     stage.expect(
-      process.lines.indexOf("Producer made item 24") > process.lines.indexOf("Consumer took item 12"),
+      process.lines.indexOf("Producer made item 12") > process.lines.indexOf("Consumer took item 3"),
       "The producer was not held up by the full pipe",
     );
-    stage.expect(process.lines.at(-1) === "Main: 24 items made, 24 taken", "The count at the end is wrong");
+    stage.expect(process.lines.at(-1) === "Main: 12 items made, 12 taken", "The count at the end is wrong");
   },
 };

@@ -6,7 +6,7 @@
  *
  * One sees `Client PID sent "hello", got "hello"` for each message. The message "exit" ends the server.
  *
- * Needs: --allow-ffi --allow-read --allow-write
+ * Needs: --allow-ffi --allow-read
  *
  * @module
  */
@@ -17,6 +17,7 @@ import { untilExists } from "./parts/until_exists.ts";
 
 async function client(folder: string, messages: string[], signal: AbortSignal): Promise<void> {
   const path = join(folder, "pipe");
+  console.log(`Client ${Deno.pid} waits for a server at ${path}.in and ${path}.out`);
   await untilExists(`${path}.in`, signal);
   await untilExists(`${path}.out`, signal);
   using server = await DuplexFifo.connect(path, { signal });

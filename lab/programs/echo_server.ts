@@ -10,7 +10,7 @@
  *
  * One sees which fifos the server waits at and what it got; at its end both fifos are gone.
  *
- * Needs: --allow-ffi --allow-read --allow-write
+ * Needs: --allow-ffi
  *
  * @module
  */

@@ -7,7 +7,7 @@
  *
  * The other half, and what one sees there: fifo_spam_parent.ts.
  *
- * Needs: --allow-ffi --allow-read --allow-write
+ * Needs: --allow-ffi --allow-read
  *
  * @module
  */
@@ -17,6 +17,7 @@ import { interruptible } from "./parts/interruptible.ts";
 import { untilExists } from "./parts/until_exists.ts";
 
 async function child(fifo: string, count: number, signal: AbortSignal): Promise<void> {
+  console.log(`Child ${Deno.pid} waits for a reader at ${fifo}`);
   await untilExists(fifo, signal);
   using writer = await openFifoWriter(fifo, { signal });
   let wrote = 0;

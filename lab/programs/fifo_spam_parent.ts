@@ -11,7 +11,7 @@
  *
  * One sees `Parent PID got "Spam 000" at TIME` for each line; the numbers begin anew with each child.
  *
- * Needs: --allow-ffi --allow-read --allow-write
+ * Needs: --allow-ffi --allow-write
  *
  * @module
  */

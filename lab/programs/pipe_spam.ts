@@ -7,7 +7,7 @@
  * One sees COUNT lines (10 unless told), `Parent PID got "Spam 000" at TIME`, in rows of four that come
  * slower and slower; then that the pipe has ended, and the child with it.
  *
- * Needs: --allow-ffi --allow-run
+ * Needs: --allow-ffi --allow-run --allow-env
  *
  * @module
  */
@@ -25,6 +25,7 @@ async function parent(count: number, signal: AbortSignal): Promise<void> {
   for await (const line of reader.lines({ signal })) {
     console.log(`Parent ${Deno.pid} got "${line}" at ${new Date().toISOString().slice(11, 23)}`);
   }
+  reader.close();
   const { code } = await child.status;
   console.log(`Parent ${Deno.pid} saw the pipe end; the child ended with code ${code}`);
 }

@@ -5,7 +5,7 @@
  *
  *     deno run -A lab/programs/producer_consumer.ts [COUNT]
  *
- * One sees each of COUNT items (24 unless told) made and taken in order: the first few are made at once,
+ * One sees each of COUNT items (12 unless told) made and taken in order: the first few are made at once,
  * the others only as earlier ones are taken. Then how many there were on either side.
  *
  * Needs: --allow-ffi --allow-read
@@ -76,4 +76,4 @@ async function consume(reader: PipeReader): Promise<number> {
 }
 
 if (self.name !== "") work(self.name);
-else if (import.meta.main) await interruptible((signal) => main(Number(Deno.args[0] ?? 24), signal));
+else if (import.meta.main) await interruptible((signal) => main(Number(Deno.args[0] ?? 12), signal));

@@ -7,7 +7,7 @@
  *
  * One sees three questions of the parent and the child's answer to each, as the parent received it.
  *
- * Needs: --allow-ffi --allow-run
+ * Needs: --allow-ffi --allow-run --allow-env
  *
  * @module
  */
@@ -50,6 +50,7 @@ async function parent(signal: AbortSignal): Promise<void> {
     console.log(`Parent ${Deno.pid} gets ${show(answer)}`);
   }
   questions.writer.close(); // The child sees the end of its questions, and ends.
+  answers.reader.close();
   const { code } = await child.status;
   console.log(`Parent ${Deno.pid} saw the child end with code ${code}`);
 }

@@ -19,7 +19,7 @@ if (import.meta.main) {
   for await (const command of createInterface({ input: process.stdin })) {
     if (command === "quit") {
       console.log("bye");
-      break;
+      Deno.exit(); // Not just out of the loop: the next read of stdin is under way, and waits for more.
     }
     sum += Number(command);
     console.log(`${command} makes ${sum}`);

@@ -7,7 +7,7 @@
  *
  * A COMMAND is a number to add, or "quit". One sees `Controller PID told "5", heard "5 makes 5"`.
  *
- * Needs: --allow-ffi --allow-read --allow-write
+ * Needs: --allow-ffi
  *
  * @module
  */

@@ -14,7 +14,7 @@
  *
  * One sees the worker's process id, and at the end its exit code; the fifos are then gone.
  *
- * Needs: --allow-ffi --allow-run --allow-read --allow-write
+ * Needs: --allow-ffi --allow-run --allow-env --allow-write
  *
  * @module
  */

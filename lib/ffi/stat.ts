@@ -16,7 +16,7 @@ export const S_IFSOCK = 0o140000;
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
-const STATX_BASIC_STATS = 0x7ff;
+const STATX_BASIC_STATS_AND_BTIME = 0xfff;
 
 const symbols = libc({
   mkfifo: { parameters: ["buffer", "u32"], result: "i32" },
@@ -33,7 +33,10 @@ const symbols = libc({
 export interface FileStatus {
   /** The S_IF… value. */
   type: number;
-  /** Device and inode: equal for two names or descriptors of one file. */
+  /**
+   * Device, inode, type and birth: equal for two names or descriptors of one file. The number of an inode alone
+   * is soon given to the next file that is made.
+   */
   identity: string;
 }
 
@@ -63,21 +66,23 @@ function status(path: Uint8Array<ArrayBuffer>, fd: number, flags: number): FileS
   const out = new DataView(new ArrayBuffer(256));
   const call = () => {
     const c = symbols();
-    if (os() === "linux") return c.statx!(fd, path, flags, STATX_BASIC_STATS, out.buffer);
+    if (os() === "linux") return c.statx!(fd, path, flags, STATX_BASIC_STATS_AND_BTIME, out.buffer);
     if (flags & AT_EMPTY_PATH) return (c.fstat$INODE64 ?? c.fstat)!(fd, out.buffer);
     if (flags & AT_SYMLINK_NOFOLLOW) return (c.lstat$INODE64 ?? c.lstat)!(path, out.buffer);
     return (c.stat$INODE64 ?? c.stat)!(path, out.buffer);
   };
   const result = checked(call(), call);
   if (result < 0) return result;
-  // statx(2) has one layout on every architecture: mode at 28, inode at 32, device at 136 and 140.
+  // statx(2) has one layout on every architecture: mode at 28, inode at 32, birth at 80 and 88, device at 136 and
+  // 140. The birth is 0 where a file system does not keep it.
   if (os() === "linux") {
+    const type = out.getUint16(28, true) & S_IFMT;
+    const birth = `${out.getBigInt64(80, true)}.${out.getUint32(88, true)}`;
     const device = `${out.getUint32(136, true)}:${out.getUint32(140, true)}`;
-    return { type: out.getUint16(28, true) & S_IFMT, identity: `${device}:${out.getBigUint64(32, true)}` };
+    return { type, identity: `${device}:${out.getBigUint64(32, true)}:${type}:${birth}` };
   }
-  // Darwin: device at 0, mode at 4, inode at 8.
-  return {
-    type: out.getUint16(4, true) & S_IFMT,
-    identity: `${out.getInt32(0, true)}:${out.getBigUint64(8, true)}`,
-  };
+  // Darwin: device at 0, mode at 4, inode at 8, birth at 80 and 88.
+  const type = out.getUint16(4, true) & S_IFMT;
+  const birth = `${out.getBigInt64(80, true)}.${out.getBigInt64(88, true)}`;
+  return { type, identity: `${out.getInt32(0, true)}:${out.getBigUint64(8, true)}:${type}:${birth}` };
 }

@@ -1,4 +1,8 @@
-import { type ChildProcess as NodeChild, spawn as nodeSpawn, type SpawnOptions as NodeOptions } from "node:child_process";
+import {
+  type ChildProcess as NodeChild,
+  spawn as nodeSpawn,
+  type SpawnOptions as NodeOptions,
+} from "node:child_process";
 import { channel } from "node:diagnostics_channel";
 import { constants } from "node:os";
 import { busy, systemError } from "../errors.ts";
@@ -6,7 +10,6 @@ import { SHUT_WR, shutdown, socketpair } from "../ffi/socket.ts";
 import { locate, spawnFailure } from "./command_path.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import { pathOf } from "./path.ts";
-import { pipe } from "./pipe.ts";
 import { PipeReader } from "./pipe_reader.ts";
 import { PipeWriter } from "./pipe_writer.ts";
 import { literally, type Program, withoutOrphans } from "./program.ts";
@@ -14,7 +17,12 @@ import { literally, type Program, withoutOrphans } from "./program.ts";
 /** What a child can be given as one of its descriptors. */
 export type ChildDescriptor = PipeReader | PipeWriter | "pipe" | number;
 
-/** Options of {@linkcode spawn}: those of `Deno.Command`, and the descriptors to hand over. */
+/**
+ * Options of {@linkcode spawn}: those of `Deno.Command`, and the descriptors to hand over.
+ *
+ * A handle as stdin, stdout or stderr reaches the child twice, under that number and one that the runtime chooses:
+ * the other side sees the end when the child has exited, not already when it closes the stream.
+ */
 export interface SpawnOptions extends Omit<Deno.CommandOptions, "stdin" | "stdout" | "stderr"> {
   /** The child's descriptor 0. Default: "inherit". */
   stdin?: "piped" | "inherit" | "null" | PipeReader | undefined;
@@ -206,11 +214,9 @@ export function spawn(command: string | URL, options: SpawnOptions = {}): ChildP
   const env = environmentOf(options);
   const program = programOf(pathOf(command), options, env);
   using made = new Made(options.fds ?? {});
-  const ends: StandardEnds = {
-    stdin: made.standard(0, options.stdin) as PipeWriter | undefined,
-    stdout: made.standard(1, options.stdout) as PipeReader | undefined,
-    stderr: made.standard(2, options.stderr) as PipeReader | undefined,
-  };
+  made.standard(0, options.stdin);
+  made.standard(1, options.stdout);
+  made.standard(2, options.stderr);
   made.others();
   const child = start(program, options, {
     ...(program.argv0 === undefined ? {} : { argv0: program.argv0 }),
@@ -223,7 +229,7 @@ export function spawn(command: string | URL, options: SpawnOptions = {}): ChildP
     stdio: made.stdio,
   });
   made.handOver();
-  return new ChildProcess(child, ends, made.pipes, options.signal);
+  return new ChildProcess(child, standardEnds(child), made.pipes, options.signal);
 }
 
 /** Starts it, or throws why not. node:child_process tells later, by an event; its tracing channel tells at once. */
@@ -252,9 +258,31 @@ interface StandardEnds {
   stderr: PipeReader | undefined;
 }
 
+/**
+ * Takes over the pipes of node:child_process. A pipe of our own would do as well, were it not that the runtime
+ * leaves the child a second copy of what it is given as a number for 0 to 2, which keeps the pipe open when the
+ * child has closed its own.
+ */
+function standardEnds(child: NodeChild): StandardEnds {
+  const [stdin, stdout, stderr] = [child.stdin, child.stdout, child.stderr].map((stream, fd) => {
+    if (stream === null) return undefined;
+    const { _handle } = stream as unknown as { _handle: { fd: number } };
+    const theirs = new FileDescriptor(_handle.fd, ["stdin", "stdout", "stderr"][fd]!);
+    const ours = new FileDescriptor(theirs.copy("take over"), theirs.name);
+    ours.setNonBlocking(true);
+    stream.destroy(); // Before it had a turn of the event loop to read.
+    return ours;
+  });
+  return {
+    stdin: stdin && new PipeWriter(stdin),
+    stdout: stdout && new PipeReader(stdout),
+    stderr: stderr && new PipeReader(stderr),
+  };
+}
+
 /** What is made for a child: closed again, all of it, unless the child was started. */
 class Made implements Disposable {
-  readonly stdio: (number | "inherit" | "ignore")[] = [];
+  readonly stdio: (number | "inherit" | "ignore" | "pipe")[] = [];
   readonly pipes: Record<number, ChildPipe> = {};
   readonly #fds: Record<number, ChildDescriptor>;
   readonly #moved = new Map<PipeReader | PipeWriter, FileDescriptor>();
@@ -278,22 +306,11 @@ class Made implements Disposable {
     this.#least = Math.max(9, ...numbers) + 1;
   }
 
-  standard(
-    fd: 0 | 1 | 2,
-    what: SpawnOptions["stdin"] | SpawnOptions["stdout"],
-  ): PipeReader | PipeWriter | undefined {
-    if (what === undefined || what === "inherit" || what === "null") {
-      this.stdio[fd] = what === "null" ? "ignore" : "inherit";
-      return undefined;
-    }
-    if (what !== "piped") {
-      this.#move(fd, what, fd === 0 ? PipeReader : PipeWriter);
-      return undefined;
-    }
-    const { reader, writer } = pipe();
-    this.#ours.push(reader, writer);
-    this.#move(fd, fd === 0 ? reader : writer);
-    return fd === 0 ? writer : reader;
+  standard(fd: 0 | 1 | 2, what: SpawnOptions["stdin"] | SpawnOptions["stdout"]): void {
+    if (what === undefined || what === "inherit") this.stdio[fd] = "inherit";
+    else if (what === "null") this.stdio[fd] = "ignore";
+    else if (what === "piped") this.stdio[fd] = "pipe";
+    else this.#move(fd, what, fd === 0 ? PipeReader : PipeWriter);
   }
 
   others(): void {

@@ -1,6 +1,9 @@
+import { resolve } from "node:path";
 import { systemError } from "../errors.ts";
+import type { ErrnoName } from "../ffi/errno.ts";
 import { S_IFDIR, stat } from "../ffi/stat.ts";
 import { access, X_OK } from "../ffi/unistd.ts";
+import { pathOf } from "./path.ts";
 
 /** Where a program is looked for, as the shell does. */
 interface SearchOptions {
@@ -9,45 +12,76 @@ interface SearchOptions {
   env?: Record<string, string> | undefined;
 }
 
-/** The path of a program: itself when it has a slash, otherwise the first executable file on the PATH. */
+/**
+ * The path of a program: itself when it has a slash (seen from the folder to run it in), otherwise the first
+ * executable file on the PATH.
+ */
 export function locate(command: string, options: SearchOptions): string {
-  if (command.includes("/")) {
-    if (executable(command)) return command;
-  } else {
-    for (const folder of searchPath(options)) {
-      if (executable(`${folder}/${command}`)) return `${folder}/${command}`;
-    }
-  }
-  throw spawnFailure(command, options);
+  const path = candidates(command, options).find(executable);
+  if (path === undefined) throw spawnFailure(command, options);
+  return path;
 }
 
-/** The typed error for a program that could not be started. */
-export function spawnFailure(command: string, options: SearchOptions): Error {
+/**
+ * The typed error for a program that could not be started.
+ *
+ * @param cause What the runtime says about it, which is less than can be seen here, but for permissions and resources.
+ */
+export function spawnFailure(command: string, options: SearchOptions, cause?: unknown): Error {
+  if (cause instanceof Deno.errors.NotCapable) return cause;
   const attempt = { action: `Cannot start '${command}'`, syscall: "execve", path: command };
-  const folder = options.cwd instanceof URL ? options.cwd.pathname : options.cwd;
-  if (folder !== undefined && typeof stat(folder) === "number") {
-    return systemError("ENOENT", {
-      ...attempt,
-      syscall: "chdir",
-      path: folder,
-      reason: `the folder to run it in does not exist: '${folder}'`,
-    });
+  try {
+    return wrongPath(command, options, attempt) ?? otherFailure(cause, attempt);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return otherFailure(cause, attempt); // Without --allow-ffi nothing can be seen here.
   }
-  const candidates = command.includes("/")
-    ? [command]
-    : searchPath(options).map((folder) => `${folder}/${command}`);
-  const found = candidates.find((path) => typeof stat(path) !== "number");
+}
+
+interface StartAttempt {
+  action: string;
+  syscall: string;
+  path: string;
+}
+
+function wrongPath(command: string, options: SearchOptions, attempt: StartAttempt): Error | undefined {
+  const folder = folderOf(options);
+  if (folder !== undefined) {
+    const status = stat(folder);
+    const missing = typeof status === "number";
+    if (missing || status.type !== S_IFDIR) {
+      const reason = `the folder to run it in ${missing ? "does not exist" : "is not one"}: '${folder}'`;
+      const code = missing ? "ENOENT" : "ENOTDIR";
+      return systemError(code, { ...attempt, syscall: "chdir", path: folder, reason });
+    }
+  }
+  const found = candidates(command, options).find((path) => typeof stat(path) !== "number");
   if (found === undefined) {
     const reason = command.includes("/") ? "it does not exist" : "it is not on the PATH";
     return systemError("ENOENT", { ...attempt, reason });
   }
-  if (!executable(found)) {
-    return systemError("EACCES", { ...attempt, reason: `'${found}' is not an executable file` });
-  }
-  return systemError("ENOEXEC", {
-    ...attempt,
-    reason: "the system does not run it: too few resources, or no program",
-  });
+  if (executable(found)) return undefined;
+  return systemError("EACCES", { ...attempt, reason: `'${found}' is not an executable file` });
+}
+
+function otherFailure(cause: unknown, attempt: StartAttempt): Error {
+  const code = (cause as { code?: ErrnoName } | undefined)?.code ?? "ENOEXEC";
+  const reasons: Partial<Record<ErrnoName, string>> = {
+    ENOENT: "it, its interpreter (#!) or the folder to run it in does not exist",
+    EPERM: "the system does not permit it, or not as this user or group",
+    ENOEXEC: "the system does not run it: too few resources, or no program",
+  };
+  return systemError(code, { ...attempt, reason: reasons[code] });
+}
+
+function candidates(command: string, options: SearchOptions): string[] {
+  if (!command.includes("/")) return searchPath(options).map((folder) => `${folder}/${command}`);
+  const folder = folderOf(options);
+  return [folder === undefined ? command : resolve(folder, command)];
+}
+
+function folderOf({ cwd }: SearchOptions): string | undefined {
+  return cwd === undefined || cwd === "" ? undefined : pathOf(cwd);
 }
 
 function executable(path: string): boolean {

@@ -53,8 +53,8 @@ export class DuplexFifo implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Makes `path.in` and `path.out` and waits until a client has opened both. A fifo that is there already is used,
-   * and left in place at the end: who made it owns its name.
+   * Makes `path.in` and `path.out` (both exist when this call has returned its promise) and waits until a client has
+   * opened both. A fifo that is there already is used, and left in place at the end: who made it owns its name.
    *
    * @throws {Deno.errors.TimedOut} No client within the time-out
    * @throws {Deno.errors.InvalidData} Something that is not a fifo has one of the names

@@ -96,6 +96,8 @@ export class LoopReader {
 export class LoopWriter {
   readonly #descriptor: FileDescriptor;
   #socket: Socket | undefined;
+  /** The write under way. */
+  #part: Uint8Array | undefined;
 
   constructor(descriptor: FileDescriptor) {
     this.#descriptor = descriptor;
@@ -109,21 +111,31 @@ export class LoopWriter {
     // A copy, as the caller's memory could be detached during the wait.
     const part = p.slice(0, PIPE_BUF);
     const socket = this.#socket ??= this.#adopt();
+    this.#part = part;
     socket.write(part, (error) => {
       if (this.#socket !== socket) return;
+      this.#part = undefined;
       if (error) this.#socket = undefined;
       done(error ?? part.length);
     });
   }
 
-  /** Ends the wait. Nothing is written after it. */
-  stop(): void {
-    this.close();
+  /**
+   * Ends the wait. Unless `done` is called before this resolves, nothing was written and nothing will be.
+   *
+   * The socket tries at once, and tells of a success in a later turn; closed before, it would never tell.
+   */
+  async stop(): Promise<void> {
+    const part = this.#part;
+    // Two, as the first may come in the turn in which the try was made.
+    await nextTurn();
+    await nextTurn();
+    if (part !== undefined && this.#part === part) this.close();
   }
 
   close(): void {
     const socket = this.#socket;
-    this.#socket = undefined;
+    this.#socket = this.#part = undefined;
     socket?.destroy();
   }
 
@@ -144,5 +156,9 @@ let steps = 0;
 export function turn(): Promise<void> | undefined {
   if (++steps < STEPS_A_TURN) return undefined;
   steps = 0;
+  return nextTurn();
+}
+
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -129,7 +129,8 @@ export async function openFifoReader(
   const descriptor = openEnd(name, O_RDONLY)!;
   try {
     const came = () => writerCame(descriptor) || undefined;
-    if ((options.wait ?? true) && !came()) await rendezvous(came, options, noWriter(name));
+    const withdraw = () => descriptor.close();
+    if ((options.wait ?? true) && !came()) await rendezvous(came, options, noWriter(name), withdraw);
     return makeReader(descriptor, name, options);
   } catch (error) {
     descriptor.close();

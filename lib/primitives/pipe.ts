@@ -14,8 +14,8 @@ export interface PipeOptions {
   capacity?: number | undefined;
 }
 
-/** The two ends of a pipe. */
-export interface Pipe {
+/** The two ends of a pipe. `using` closes both. */
+export interface Pipe extends Disposable {
   /** The end that bytes come out of. */
   reader: PipeReader;
   /** The end that bytes go into. */
@@ -57,5 +57,12 @@ export function pipe(options: PipeOptions = {}): Pipe {
     writer.close();
     throw error;
   }
-  return { reader: new PipeReader(reader), writer: new PipeWriter(writer) };
+  const pipe = { reader: new PipeReader(reader), writer: new PipeWriter(writer) };
+  return {
+    ...pipe,
+    [Symbol.dispose]() {
+      pipe.reader.close();
+      pipe.writer.close();
+    },
+  };
 }

@@ -3,6 +3,7 @@ import type { ErrnoName } from "../ffi/errno.ts";
 import { errno } from "../ffi/errno.ts";
 import { O_RDONLY } from "../ffi/fcntl.ts";
 import { poll, POLLIN } from "../ffi/poll.ts";
+import { fstat, S_IFSOCK } from "../ffi/stat.ts";
 import { read } from "../ffi/unistd.ts";
 import {
   checkWait,
@@ -147,9 +148,11 @@ export class PipeReader implements Disposable, AsyncDisposable {
       }
       checkWait(options);
       const room = held.room();
-      const count = this.#takeFromKernel(room) ?? await this.#waitForKernel(room, options);
+      const now = this.#takeFromKernel(room);
+      const count = now === undefined ? await this.#waitForKernel(room, options) : now;
       if (count === null) break;
       held.add(count);
+      if (now !== undefined) await turn();
     }
     if (held.length > 0) yield held.rest();
   }
@@ -208,6 +211,12 @@ export class PipeReader implements Disposable, AsyncDisposable {
         `lines() has read ${this.#held.length} bytes ahead, which the child would miss; read them first`,
       );
     }
+    const status = fstat(this.#descriptor.number("hand over"));
+    if (typeof status !== "number" && status.type === S_IFSOCK) {
+      // The child would make it blocking, and the other half with it.
+      const action = `Cannot hand over ${this.#descriptor.name}`;
+      throw systemError("EOPNOTSUPP", { action, syscall: "dup", reason: "it is half of a two-way stream" });
+    }
     return new FileDescriptor(this.#descriptor.copy("hand over", least), this.#descriptor.name);
   }
 
@@ -226,6 +235,7 @@ export class PipeReader implements Disposable, AsyncDisposable {
   close(): void {
     if (this.closed) return;
     this.#loop.close();
+    this.#held.drain();
     this.#descriptor.close();
     this.#keptOpen?.close();
     this.#interrupt?.(notOurs(`Cannot read from ${this.#descriptor.name}`, "it was closed during the read"));

@@ -242,7 +242,7 @@ export class PipeWriter implements Disposable, AsyncDisposable {
       };
       return () => {
         this.#interrupt = undefined;
-        this.#loop.stop();
+        return this.#loop.stop();
       };
     });
   }

@@ -38,12 +38,14 @@ function leave(look: () => void): void {
 /**
  * Calls `attempt` now and then until it returns something other than undefined, or throws.
  *
- * The last look is made when the wait is ended from outside: who came just before it was not in vain.
+ * The last look is made when the wait is ended from outside: who came just before it was not in vain. When nobody
+ * did, `withdraw` is called at once, before anybody else can run: who comes after it does not find us.
  */
 export function rendezvous<T>(
   attempt: () => T | undefined,
   options: WaitOptions,
   late: (timeout: number) => Error,
+  withdraw: () => void = () => {},
 ): Promise<T> {
   return wait<T>(options, late, ({ resolve, reject }) => {
     const look = () => {
@@ -61,7 +63,9 @@ export function rendezvous<T>(
     if (timer === undefined || delay > FIRST_LOOK) lookIn(FIRST_LOOK);
     return () => {
       leave(look);
-      return attempt();
+      const found = attempt();
+      if (found === undefined) withdraw();
+      return found;
     };
   });
 }

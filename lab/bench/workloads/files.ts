@@ -16,7 +16,7 @@ const files: Workload = {
     { name: "ipc waits", program: { language: "deno", file: "files_ours.ts" }, ours: true },
     { name: "Deno waits", program: { language: "deno", file: "files_deno.ts" } },
   ],
-  rounds: { full: 9, quick: 3 },
+  rounds: { full: 7, quick: 3 },
   // "As quick as before", with room for the noise between two processes that do the very same.
   limits: [
     { contestant: "ipc waits", compare: "ratio", against: "alone", atMost: 1.15 },

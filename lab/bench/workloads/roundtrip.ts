@@ -11,7 +11,7 @@ const roundtrip: Workload = {
   operation: "round trip",
   reference: "C",
   contestants: PIPE_CONTESTANTS,
-  rounds: { full: 9, quick: 3 },
+  rounds: { full: 7, quick: 3 },
   limits: [
     { contestant: "ipc async", compare: "ratio", against: "C", atMost: 1.3 },
     { contestant: "ipc sync", compare: "ratio", against: "C", atMost: 1.1 },

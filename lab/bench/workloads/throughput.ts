@@ -16,7 +16,7 @@ function throughput(name: string, capacity?: number): Workload {
     operation: "64 KiB",
     reference: "C",
     contestants: [...PIPE_CONTESTANTS, STREAMS_CONTESTANT],
-    rounds: { full: 9, quick: 3 },
+    rounds: { full: 7, quick: 3 },
     limits: [
       { contestant: "ipc async", compare: "ratio", against: "C", atLeast: 0.9 },
       { contestant: "ipc async", compare: "ratio", against: "Deno", atLeast: 1 },

@@ -24,7 +24,7 @@ export class Actor {
   #listeners = new Set<() => void>();
   #consumed = 0;
   #mute = false;
-  #over = false;
+  #status: Deno.CommandStatus | undefined;
 
   /** Starts `command`. Each line that it prints is given to `heard` at once. */
   constructor(who: string, command: string, args: string[], heard: Heard) {
@@ -48,7 +48,7 @@ export class Actor {
       this.#mute = true;
       this.#wake();
     });
-    this.#process.status.then(() => this.#over = true);
+    this.#process.status.then((status) => this.#status = status);
   }
 
   /** Process id. */
@@ -58,7 +58,17 @@ export class Actor {
 
   /** Whether it, or a process that it started, still runs. */
   get running(): boolean {
-    return !this.#over || this.#group.members().length > 0;
+    return this.#status === undefined || this.#group.members().length > 0;
+  }
+
+  /** Where it is and what it printed, for a report; undefined when it has ended well. */
+  get trouble(): string | undefined {
+    if (!this.running && this.#status?.success) return undefined;
+    const state = this.running ? "hung" : `had ended with ${endOf(this.#status!)}`;
+    const printed = [...this.lines, ...this.complaints].map((line) => `\n  ${line}`).join("");
+    return `${this.who} (process ${this.pid}) ${state}, having printed ${
+      printed === "" ? "nothing" : `this:${printed}`
+    }`;
   }
 
   /** Resolves to its next line that matches, those already waited for aside. Throws when it ends without. */
@@ -73,12 +83,12 @@ export class Actor {
     }
   }
 
-  /** Resolves when it has ended. Throws unless it did so with that exit code, without complaint, leaving no process. */
+  /** Resolves when it has ended. Throws unless with that exit code, without complaint, and leaving no process. */
   async ends(code = 0): Promise<void> {
     const status = await this.#process.status;
     if (status.code !== code) {
       throw new Error(
-        `${this.who} ended with ${status.signal ?? `exit code ${status.code}`} instead of ${code}`,
+        `${this.who} ended with ${endOf(status)} instead of ${code}`,
       );
     }
     if (!await this.#group.ends(ENDS_WITHIN_MS)) {
@@ -129,4 +139,8 @@ export class Actor {
     for (const listener of this.#listeners) listener();
     this.#listeners.clear();
   }
+}
+
+function endOf({ signal, code }: Deno.CommandStatus): string {
+  return signal ?? `exit code ${code}`;
 }

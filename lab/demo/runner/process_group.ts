@@ -6,7 +6,7 @@ export class ProcessGroup {
     this.#leader = leader;
   }
 
-  /** Process ids of the members that still run, leader included; one that is dead but not yet waited for does not. */
+  /** Process ids of the members that still run, the leader included; zombies do not. */
   members(): number[] {
     const listed = Deno.build.os === "linux" ? listProc() : listPs();
     return listed.filter(({ group, state }) => group === this.#leader && state !== "Z").map(({ pid }) => pid);
@@ -23,7 +23,7 @@ export class ProcessGroup {
     }
   }
 
-  /** Whether all have ended within so many milliseconds. Nobody tells of the end of another's child: so it looks. */
+  /** Whether all end within so many milliseconds. It looks: nobody is told of the end of another's child. */
   async ends(milliseconds: number): Promise<boolean> {
     const deadline = performance.now() + milliseconds;
     while (this.members().length > 0) {

@@ -39,7 +39,7 @@ async function run(demo: Demo, transcript: Transcript, signal: AbortSignal): Pro
   let problem: string | undefined;
   try {
     const end = await Promise.race([demo.play(stage), cut.promise]);
-    if (end === "hung") problem = `Not over within ${deadline} ms. ${stage.describeRunning()}`;
+    if (end === "hung") problem = `Not over within ${deadline} ms\n${stage.describeTrouble()}`;
     else stage.checkEmpty();
   } catch (error) {
     signal.throwIfAborted();

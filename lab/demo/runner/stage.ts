@@ -57,12 +57,8 @@ export class Stage {
     for (let i = 0; i < Math.max(actual.length, expected.length); i++) {
       const [got, want] = [actual[i], expected[i]];
       if (got !== undefined && (want instanceof RegExp ? want.test(got) : got === want)) continue;
-      throw new Error(
-        `${actor.who}, line ${i + 1} of ${actual.length}: `
-          + `expected ${want === undefined ? "no more" : Deno.inspect(want)}, got ${
-            got === undefined ? "none" : `"${got}"`
-          }`,
-      );
+      const show = (line: string | RegExp | undefined) => line === undefined ? "none" : Deno.inspect(line);
+      throw new Error(`${actor.who}, line ${i + 1}: expected ${show(want)}, got ${show(got)}`);
     }
   }
 
@@ -80,14 +76,10 @@ export class Stage {
     if (left.length > 0) throw new Error(`Left behind: ${left.join(", ")}`);
   }
 
-  /** Who still runs, and what each had printed. */
-  describeRunning(): string {
-    const running = this.#actors.filter((actor) => actor.running);
-    if (running.length === 0) return "No process was running any more";
-    return running.map(({ who, pid, lines, complaints }) => {
-      const printed = [...lines, ...complaints].map((line) => `\n  ${line}`).join("");
-      return `${who} (process ${pid}) hung, having printed ${printed === "" ? "nothing" : `this:${printed}`}`;
-    }).join("\n");
+  /** Who still runs or has failed, and what each had printed. */
+  describeTrouble(): string {
+    const trouble = this.#actors.map((actor) => actor.trouble).filter((text) => text !== undefined);
+    return trouble.length > 0 ? trouble.join("\n") : "No process was running any more";
   }
 
   /** Ends every process, `atOnce` without asking first, and then removes the folder. */

@@ -1,20 +1,12 @@
-import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
-/** Resolves once there is something at `path`; its folder must be there already. */
+/**
+ * Resolves once there is something at `path`. It looks again and again: `Deno.watchFs` is of no use for a
+ * fifo, since it opens what has appeared, and so waits in it for a writer, for ever.
+ */
 export async function untilExists(path: string, signal: AbortSignal): Promise<void> {
-  // The watch begins before the first look, so that nothing can appear unseen between the two.
-  const watcher = Deno.watchFs(dirname(path));
-  const stop = () => watcher.close();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    if (await exists(path)) return;
-    for await (const _event of watcher) {
-      if (await exists(path)) return;
-    }
-    signal.throwIfAborted();
-  } finally {
-    signal.removeEventListener("abort", stop);
-    if (!signal.aborted) watcher.close();
+  for (let pause = 1; !await exists(path); pause = Math.min(2 * pause, 32)) {
+    await delay(pause, undefined, { signal });
   }
 }
 
