@@ -14,6 +14,11 @@ export const F_GETFD = 1;
 export const F_SETFD = 2;
 export const F_GETFL = 3;
 export const F_SETFL = 4;
+export const F_SETOWN = (): number => perOs({ linux: 8, darwin: 6 });
+/** Linux only. */
+export const F_SETSIG = 10;
+/** Linux only. */
+export const O_ASYNC = 0o20000;
 export const F_DUPFD_CLOEXEC = (): number => perOs({ linux: 1030, darwin: 67 });
 /** Linux only. */
 export const F_SETPIPE_SZ = 1031;

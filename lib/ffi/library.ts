@@ -1,4 +1,9 @@
-import { perOs } from "./platform.ts";
+import { os, perOs } from "./platform.ts";
+
+/** Whether the C library can be called without asking for a permission. */
+export function ffiGranted(): boolean {
+  return os() !== undefined && Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+}
 
 /**
  * The C library's functions of one header. It is opened at the first call, not at import: an import asks for no

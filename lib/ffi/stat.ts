@@ -20,6 +20,7 @@ const STATX_BASIC_STATS_AND_BTIME = 0xfff;
 
 const symbols = libc({
   mkfifo: { parameters: ["buffer", "u32"], result: "i32" },
+  fchmod: { parameters: ["i32", "u32"], result: "i32" },
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32", optional: true },
   stat: { parameters: ["buffer", "buffer"], result: "i32", optional: true },
   lstat: { parameters: ["buffer", "buffer"], result: "i32", optional: true },
@@ -44,6 +45,11 @@ export interface FileStatus {
 export function mkfifo(path: string, mode: number): number {
   const name = cString(path);
   return checked(symbols().mkfifo(name, mode), () => symbols().mkfifo(name, mode));
+}
+
+/** Sets a descriptor's mode. On Linux, a socket's before bind(2) is that of the file to be, narrowed by the umask. */
+export function fchmod(fd: number, mode: number): number {
+  return checked(symbols().fchmod(fd, mode), () => symbols().fchmod(fd, mode));
 }
 
 /** What `path` leads to, through symbolic links. */

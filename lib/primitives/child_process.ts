@@ -1,12 +1,8 @@
-import {
-  type ChildProcess as NodeChild,
-  spawn as nodeSpawn,
-  type SpawnOptions as NodeOptions,
-} from "node:child_process";
-import { channel } from "node:diagnostics_channel";
-import { constants } from "node:os";
+import type { ChildProcess as NodeChild, SpawnOptions as NodeOptions } from "node:child_process";
 import { busy, systemError } from "../errors.ts";
+import { F_GETFD, fcntl } from "../ffi/fcntl.ts";
 import { SHUT_WR, shutdown, socketpair } from "../ffi/socket.ts";
+import { builtin } from "./builtin.ts";
 import { locate, spawnFailure } from "./command_path.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import { pathOf } from "./path.ts";
@@ -90,7 +86,7 @@ export class ChildProcess implements AsyncDisposable {
         this.#ended = true;
         signal?.removeEventListener("abort", onAbort);
         // As Deno.Command: a signal counts as 128 plus its number.
-        if (name !== null) code = 128 + constants.signals[name as keyof typeof constants.signals];
+        if (name !== null) code = 128 + builtin("node:os").constants.signals[name as NodeJS.Signals];
         resolve({ success: code === 0, code: code!, signal: name });
       })
     );
@@ -236,10 +232,10 @@ export function spawn(command: string | URL, options: SpawnOptions = {}): ChildP
 function start(program: Program, options: SpawnOptions, nodeOptions: NodeOptions): NodeChild {
   let cause: unknown;
   const note = (message: unknown) => cause = (message as { error?: unknown }).error;
-  const failures = channel("tracing:child_process.spawn:error");
+  const failures = builtin("node:diagnostics_channel").channel("tracing:child_process.spawn:error");
   failures.subscribe(note);
   try {
-    const child = nodeSpawn(program.file, program.args, nodeOptions);
+    const child = builtin("node:child_process").spawn(program.file, program.args, nodeOptions);
     child.on("error", () => {}); // A failure to start is thrown below; a failure to kill has no one to tell.
     if (child.pid !== undefined) return child;
   } catch (error) {
@@ -309,8 +305,10 @@ class Made implements Disposable {
   standard(fd: 0 | 1 | 2, what: SpawnOptions["stdin"] | SpawnOptions["stdout"]): void {
     if (what === undefined || what === "inherit") this.stdio[fd] = "inherit";
     else if (what === "null") this.stdio[fd] = "ignore";
-    else if (what === "piped") this.stdio[fd] = "pipe";
-    else this.#move(fd, what, fd === 0 ? PipeReader : PipeWriter);
+    else if (what === "piped") {
+      this.stdio[fd] = "pipe";
+      fcntl(fd, F_GETFD); // Needed to take the pipe over: without --allow-ffi it fails here, with no child started.
+    } else this.#move(fd, what, fd === 0 ? PipeReader : PipeWriter);
   }
 
   others(): void {

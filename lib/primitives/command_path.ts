@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
 import { systemError } from "../errors.ts";
 import type { ErrnoName } from "../ffi/errno.ts";
 import { S_IFDIR, stat } from "../ffi/stat.ts";
 import { access, X_OK } from "../ffi/unistd.ts";
+import { builtin } from "./builtin.ts";
 import { pathOf } from "./path.ts";
 
 /** Where a program is looked for, as the shell does. */
@@ -77,7 +77,7 @@ function otherFailure(cause: unknown, attempt: StartAttempt): Error {
 function candidates(command: string, options: SearchOptions): string[] {
   if (!command.includes("/")) return searchPath(options).map((folder) => `${folder}/${command}`);
   const folder = folderOf(options);
-  return [folder === undefined ? command : resolve(folder, command)];
+  return [folder === undefined ? command : builtin("node:path").resolve(folder, command)];
 }
 
 function folderOf({ cwd }: SearchOptions): string | undefined {

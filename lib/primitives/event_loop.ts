@@ -4,8 +4,8 @@
  * first wait needs it, so that it owns and closes its own; bytes that need no wait never come here.
  */
 
-import { Socket } from "node:net";
-import { setImmediate } from "node:timers";
+import type { Socket } from "node:net";
+import { builtin } from "./builtin.ts";
 import type { FileDescriptor } from "./file_descriptor.ts";
 
 /** The most that is read or written in one step, once woken. */
@@ -37,8 +37,8 @@ export class LoopReader {
     const sameSize = this.#armed.length === length && this.#armed.buffer === this.#space.buffer;
     if (!sameSize) this.#armed = this.#space.subarray(0, length);
     this.#done = done;
-    if (this.#socket !== undefined && !sameSize && !this.#point(this.#socket)) this.close();
-    this.#socket ??= this.#adopt();
+    if (this.#socket === undefined) this.#socket = this.#adopt();
+    else if (!sameSize) readInto(this.#socket, this.#armed);
     this.#socket.resume();
   }
 
@@ -53,16 +53,9 @@ export class LoopReader {
     this.#socket = undefined;
   }
 
-  /** Tells the socket where to read to, where the runtime can be told: without a new socket. */
-  #point(socket: Socket): boolean {
-    const handle = (socket as unknown as { _handle?: { useUserBuffer?(buffer: Uint8Array): void } })._handle;
-    handle?.useUserBuffer?.(this.#armed);
-    return handle?.useUserBuffer !== undefined;
-  }
-
   #adopt(): Socket {
     const options = {
-      fd: this.#descriptor.copy("read from"),
+      fd: this.#descriptor.copyForLoop("read from"),
       readable: true,
       writable: false,
       onread: {
@@ -73,7 +66,7 @@ export class LoopReader {
         },
       },
     };
-    const socket = new Socket(options);
+    const socket = new (builtin("node:net").Socket)(options);
     const ended = (result: null | Error) => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
@@ -92,10 +85,19 @@ export class LoopReader {
   }
 }
 
+/** Tells a socket where its next read goes; by its handle, as node:net has no call for it. */
+function readInto(socket: Socket, buffer: Uint8Array): void {
+  (socket as unknown as { _handle: { useUserBuffer(buffer: Uint8Array): void } })._handle.useUserBuffer(
+    buffer,
+  );
+}
+
 /** Waits for room: one small write(2) when there is some. */
 export class LoopWriter {
   readonly #descriptor: FileDescriptor;
   #socket: Socket | undefined;
+  /** Room for what is written: used again by the next write, unless a socket was closed that still had it. */
+  #space = new Uint8Array(0);
   /** The write under way. */
   #part: Uint8Array | undefined;
 
@@ -109,7 +111,10 @@ export class LoopWriter {
    */
   start(p: Uint8Array, done: (result: number | Error) => void): void {
     // A copy, as the caller's memory could be detached during the wait.
-    const part = p.slice(0, PIPE_BUF);
+    const length = Math.min(p.byteLength, PIPE_BUF);
+    if (this.#space.length < length) this.#space = new Uint8Array(length);
+    const part = this.#space.subarray(0, length);
+    part.set(p.subarray(0, length));
     const socket = this.#socket ??= this.#adopt();
     this.#part = part;
     socket.write(part, (error) => {
@@ -135,12 +140,14 @@ export class LoopWriter {
 
   close(): void {
     const socket = this.#socket;
+    if (this.#part !== undefined) this.#space = new Uint8Array(0);
     this.#socket = this.#part = undefined;
     socket?.destroy();
   }
 
   #adopt(): Socket {
-    const socket = new Socket({ fd: this.#descriptor.copy("write to"), readable: false, writable: true });
+    const fd = this.#descriptor.copyForLoop("write to");
+    const socket = new (builtin("node:net").Socket)({ fd, readable: false, writable: true });
     socket.on("error", () => {}); // The write's callback gets it as well.
     return socket;
   }

@@ -92,7 +92,10 @@ export async function mkfifo(path: string | URL, options: MkfifoOptions = {}): P
  *   wait: a writer that comes does not wait. `{ wait: false }` opens at once; with no writer there, reads then
  *   return null, as at an end.
  * - The end comes when the last writer leaves; with `{ persistent: true }` it does not.
- * - The wait is noticed 1 to 16 ms after the writer came. It uses no thread.
+ * - A writer is noticed 1 to 16 ms after it came. The wait uses no thread.
+ * - An abort or a time-out looks a last time: when a writer is there, or has left bytes, the promise resolves. Who
+ *   comes in the microseconds after it gets EPIPE, or loses what it has written by then, as with every reader that
+ *   leaves.
  *
  * Needs `--allow-ffi`. As open(2) and fifo(7).
  *

@@ -56,7 +56,7 @@ export function identityOf(descriptor: FileDescriptor): string | undefined {
 
 function opened(path: string, fd: number): FileDescriptor {
   if (fd < 0) throw systemError(fd, { ...attempt(path, "open"), advice: adviceFor(fd) });
-  const descriptor = new FileDescriptor(fd, `fifo '${path}'`);
+  const descriptor = new FileDescriptor(fd, `fifo '${path}'`, true);
   try {
     // Looked at again: the name may lead elsewhere since.
     mustBeFifo(path, fstat(fd), "fstat");

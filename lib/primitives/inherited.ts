@@ -1,9 +1,9 @@
-import { closeSync } from "node:fs";
 import { notOurs, systemError } from "../errors.ts";
 import { F_GETFD, F_GETFL, fcntl, FD_CLOEXEC, O_ACCMODE, O_RDONLY, O_WRONLY } from "../ffi/fcntl.ts";
 import { SHUT_WR, shutdown } from "../ffi/socket.ts";
 import { fstat, S_IFIFO, S_IFSOCK } from "../ffi/stat.ts";
 import { close } from "../ffi/unistd.ts";
+import { builtin } from "./builtin.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import { PipeReader } from "./pipe_reader.ts";
 import { PipeWriter } from "./pipe_writer.ts";
@@ -117,7 +117,7 @@ function take<T extends PipeReader | PipeWriter>(
 function letGo(fd: number): void {
   if (fd <= 2) return;
   try {
-    closeSync(fd); // The runtime keeps a copy of what node:child_process handed over; this drops the copy.
+    builtin("node:fs").closeSync(fd); // The runtime keeps a copy of what node:child_process handed over; this drops the copy.
   } catch {
     // It had no copy.
   }

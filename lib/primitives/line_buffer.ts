@@ -54,7 +54,9 @@ export class LineBuffer {
   /** The next whole line, or undefined when none is here. One of more than `longest` bytes is a RangeError. */
   line(longest: number): string | undefined {
     const at = this.#bytes.subarray(0, this.#end).indexOf(NEWLINE, this.#scanned);
-    if ((at < 0 ? this.#end : at) - this.#start > longest) {
+    let end = at < 0 ? this.#end : at;
+    if (end > this.#start && this.#bytes[end - 1] === RETURN) end--;
+    if (end - this.#start > longest) {
       throw new RangeError(
         `Cannot read a line: it is longer than ${longest} bytes; raise maxLineLength, or read() it`,
       );
@@ -63,7 +65,7 @@ export class LineBuffer {
       this.#scanned = this.#end;
       return undefined;
     }
-    const line = this.#text(at > this.#start && this.#bytes[at - 1] === RETURN ? at - 1 : at);
+    const line = this.#text(end);
     this.#skip(at + 1 - this.#start);
     return line;
   }

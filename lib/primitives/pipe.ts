@@ -38,31 +38,27 @@ export interface Pipe extends Disposable {
  * ```ts
  * import { pipe } from "@ipc/ipc";
  *
- * const { reader, writer } = pipe();
- * await writer.write("hello\n");
- * writer.close();
- * for await (const line of reader.lines()) console.log(line);
- * reader.close();
+ * using ends = pipe();
+ * await ends.writer.write("hello\n");
+ * ends.writer.close(); // The reader sees the end.
+ * for await (const line of ends.reader.lines()) console.log(line);
  * ```
  */
 export function pipe(options: PipeOptions = {}): Pipe {
   const ends = kernelPipe();
   if (typeof ends === "number") throw systemError(ends, { action: "Cannot make a pipe", syscall: "pipe2" });
-  const reader = new FileDescriptor(ends[0], "pipe");
-  const writer = new FileDescriptor(ends[1], "pipe");
-  try {
-    setCapacity(writer, options.capacity);
-  } catch (error) {
+  const reader = new PipeReader(new FileDescriptor(ends[0], "pipe", true));
+  const input = new FileDescriptor(ends[1], "pipe", true);
+  const writer = new PipeWriter(input);
+  const close = () => {
     reader.close();
     writer.close();
+  };
+  try {
+    setCapacity(input, options.capacity);
+  } catch (error) {
+    close();
     throw error;
   }
-  const pipe = { reader: new PipeReader(reader), writer: new PipeWriter(writer) };
-  return {
-    ...pipe,
-    [Symbol.dispose]() {
-      pipe.reader.close();
-      pipe.writer.close();
-    },
-  };
+  return { reader, writer, [Symbol.dispose]: close };
 }

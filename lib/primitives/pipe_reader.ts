@@ -18,6 +18,7 @@ import { FileDescriptor, HANDED_OVER } from "./file_descriptor.ts";
 import { LineBuffer } from "./line_buffer.ts";
 import { capacityOf } from "./pipe_capacity.ts";
 import { receive, send, type TransferredPipe } from "./pipe_transfer.ts";
+import { Spin } from "./spin.ts";
 import { wait } from "./wait.ts";
 
 const CHUNK = 65536;
@@ -50,6 +51,7 @@ export class PipeReader implements Disposable, AsyncDisposable {
   /** A write end of the same fifo: while it is open the fifo has no end. */
   readonly #keptOpen: FileDescriptor | undefined;
   readonly #held = new LineBuffer();
+  readonly #spin = new Spin();
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #interrupt: ((reason: Error) => void) | undefined;
 
@@ -97,7 +99,8 @@ export class PipeReader implements Disposable, AsyncDisposable {
    */
   async read(p: Uint8Array, options: WaitOptions = {}): Promise<number | null> {
     checkWait(options);
-    const now = this.#take(p);
+    let now = this.#take(p);
+    if (now === undefined) now = this.#spin.until(() => this.#takeFromKernel(p));
     if (now === undefined) return await this.#waitForKernel(p, options);
     const others = turn();
     if (others) await others;
@@ -113,7 +116,7 @@ export class PipeReader implements Disposable, AsyncDisposable {
     const timeout = timeoutOf(options);
     const end = performance.now() + timeout;
     for (;;) {
-      const now = this.#take(p);
+      const now = this.#take(p, timeout === Infinity);
       if (now !== undefined) return now;
       const left = end - performance.now();
       if (left <= 0) throw this.#late(timeout);
@@ -253,7 +256,7 @@ export class PipeReader implements Disposable, AsyncDisposable {
   }
 
   /** What can be had now: a count, null at the end, undefined when one has to wait. */
-  #take(p: Uint8Array): number | null | undefined {
+  #take(p: Uint8Array, inKernel = false): number | null | undefined {
     if (!(p instanceof Uint8Array)) throw new TypeError("A read takes the Uint8Array to fill");
     if (p.byteLength === 0) {
       throw new RangeError("Cannot read into an empty buffer: 0 bytes would look like an end; give it room");
@@ -262,12 +265,15 @@ export class PipeReader implements Disposable, AsyncDisposable {
       this.#mustBeIdle("read from");
       return this.#held.take(p);
     }
-    return this.#takeFromKernel(p);
+    return this.#takeFromKernel(p, inKernel);
   }
 
-  #takeFromKernel(p: Uint8Array): number | null | undefined {
+  /** @param inKernel Whether the kernel may do the waiting, where it can do it for this handle alone. */
+  #takeFromKernel(p: Uint8Array, inKernel = false): number | null | undefined {
     this.#mustBeIdle("read from");
-    const count = read(this.#descriptor.number("read from"), p);
+    const fd = this.#descriptor.number("read from");
+    if (!inKernel || !this.#descriptor.block()) this.#descriptor.unblock();
+    const count = read(fd, p);
     if (count > 0) return count;
     if (count === 0) return null;
     if (count === -errno("EAGAIN")) return undefined;

@@ -9,6 +9,7 @@ import { LoopWriter, turn } from "./event_loop.ts";
 import { FileDescriptor, HANDED_OVER } from "./file_descriptor.ts";
 import { capacityOf } from "./pipe_capacity.ts";
 import { receive, send, type TransferredPipe } from "./pipe_transfer.ts";
+import { Spin } from "./spin.ts";
 import { wait } from "./wait.ts";
 
 const encoder = new TextEncoder();
@@ -42,6 +43,7 @@ export class PipeWriter implements Disposable, AsyncDisposable {
   readonly #descriptor: FileDescriptor;
   readonly #loop: LoopWriter;
   readonly #onClose: ((fd: number) => void) | undefined;
+  readonly #spin = new Spin();
   #bytesWritten = 0;
   #writable: WritableStream<Uint8Array> | undefined;
   #writing = false;
@@ -100,10 +102,11 @@ export class PipeWriter implements Disposable, AsyncDisposable {
     this.#writing = true;
     try {
       rest = this.#put(rest);
-      if (rest.byteLength === 0) return await turn();
-      while (rest.byteLength > 0) {
-        rest = rest.subarray(await this.#putLater(rest, options));
-        rest = this.#put(rest);
+      for (;;) {
+        const others = turn();
+        if (others) await others;
+        if (rest.byteLength === 0) return;
+        rest = this.#putSoon(rest) ?? this.#put(rest.subarray(await this.#putLater(rest, options)));
       }
     } finally {
       const next = this.#queue.shift();
@@ -123,7 +126,7 @@ export class PipeWriter implements Disposable, AsyncDisposable {
     let rest = bytesOf(p);
     this.#mustBeIdle("write to");
     const end = performance.now() + timeout;
-    while ((rest = this.#put(rest)).byteLength > 0) {
+    while ((rest = this.#put(rest, timeout === Infinity)).byteLength > 0) {
       const left = end - performance.now();
       if (left <= 0) throw this.#late(timeout);
       poll(this.#descriptor.number("write to"), POLLOUT, left);
@@ -214,16 +217,30 @@ export class PipeWriter implements Disposable, AsyncDisposable {
     return Promise.resolve();
   }
 
-  /** Writes what fits; returns the rest. */
-  #put(bytes: Uint8Array): Uint8Array {
+  /**
+   * Writes what fits; returns the rest.
+   *
+   * @param inKernel Whether the kernel may do the waiting, where it can do it for this handle alone.
+   */
+  #put(bytes: Uint8Array, inKernel = false): Uint8Array {
+    const fd = this.#descriptor.number("write to");
+    if (!inKernel || !this.#descriptor.block()) this.#descriptor.unblock();
     while (bytes.byteLength > 0) {
-      const count = write(this.#descriptor.number("write to"), bytes);
+      const count = write(fd, bytes);
       if (count === -errno("EAGAIN")) return bytes;
       if (count < 0) throw this.#failed(count);
       this.#bytesWritten += count;
       bytes = count === bytes.byteLength ? EMPTY : bytes.subarray(count);
     }
     return bytes;
+  }
+
+  /** Writes more within a moment; returns the rest, or undefined when the pipe stays full. */
+  #putSoon(bytes: Uint8Array): Uint8Array | undefined {
+    return this.#spin.until(() => {
+      const rest = this.#put(bytes);
+      return rest.byteLength < bytes.byteLength ? rest : undefined;
+    });
   }
 
   #putLater(bytes: Uint8Array, options: WaitOptions): Promise<number> {

@@ -5,7 +5,6 @@ import os
 import sys
 
 side, path = sys.argv[1:]
-fd = os.open(path, os.O_RDONLY if side == "reader" else os.O_WRONLY)
 
 
 def say(text):
@@ -22,6 +21,8 @@ def next_line():
     return "data " + line.decode().rstrip("\n")
 
 
+say("opening")
+fd = os.open(path, os.O_RDONLY if side == "reader" else os.O_WRONLY)
 say("opened")
 for command in sys.stdin:
     verb, _, text = command.rstrip("\n").partition(" ")

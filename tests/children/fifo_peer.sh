@@ -1,6 +1,7 @@
 # One side of a fifo by the shell's own means: fifo_peer.sh reader|writer PATH, then commands on stdin.
 
 trap '' PIPE
+echo opening
 if [ "$1" = reader ]; then exec 3< "$2"; else exec 3> "$2"; fi
 echo opened
 while read -r verb text; do

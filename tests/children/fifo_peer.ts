@@ -1,12 +1,13 @@
 /** One side of a fifo by the blocking calls: `fifo_peer.ts reader|writer PATH`, then commands on stdin. */
 
-import { openFifoReaderSync, openFifoWriterSync } from "../../mod.ts";
+import { openFifoReaderSync, openFifoWriterSync, type PipeReader } from "../../mod.ts";
 import { sayLine, stdinLines } from "./blocking_lines.ts";
 
 const [side, path] = Deno.args as [string, string];
 const decoder = new TextDecoder();
 const buffer = new Uint8Array(65536);
 
+sayLine("opening");
 const end = side === "reader" ? openFifoReaderSync(path) : openFifoWriterSync(path);
 sayLine("opened");
 let held = "";
@@ -29,7 +30,7 @@ for (const command of stdinLines()) {
 
 function nextLine(): string {
   while (!held.includes("\n")) {
-    const count = (end as import("../../mod.ts").PipeReader).readSync(buffer);
+    const count = (end as PipeReader).readSync(buffer);
     if (count === null) return "end";
     held += decoder.decode(buffer.subarray(0, count), { stream: true });
   }

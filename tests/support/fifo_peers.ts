@@ -11,6 +11,8 @@ import { until } from "./watchdog.ts";
 
 /** One side of a fifo; opening begins when it is made. Killed or closed when disposed. */
 export interface Side extends AsyncDisposable {
+  /** Resolves when it is about to open. */
+  readonly opening: Promise<void>;
   /** Resolves when open(2) has returned. */
   readonly opened: Promise<void>;
   /** Gives the side up, and resolves when that is done. */
@@ -61,6 +63,7 @@ function form(name: string, program: string, script: string): Form {
 }
 
 abstract class AsyncSide<T extends PipeReader | PipeWriter> implements Side {
+  readonly opening: Promise<void> = Promise.resolve();
   readonly opened: Promise<void>;
   protected readonly end: Promise<T>;
   readonly #controller = new AbortController();
@@ -100,6 +103,7 @@ class AsyncWriter extends AsyncSide<PipeWriter> implements WritingSide {
 
 /** A side in another process, which takes commands as lines and answers each with a line. */
 class ProcessSide implements ReadingSide, WritingSide {
+  readonly opening: Promise<void>;
   readonly opened: Promise<void>;
   readonly #child: TestChild;
   #ended = false;
@@ -108,7 +112,8 @@ class ProcessSide implements ReadingSide, WritingSide {
   constructor(child: TestChild) {
     this.#child = child;
     child.status.then(() => this.#ended = true);
-    this.opened = this.#answer().then(() => {});
+    this.opening = this.#answer().then(() => {});
+    this.opened = this.opening.then(() => this.#answer()).then(() => {});
     this.opened.catch(() => {});
   }
 

@@ -5,7 +5,8 @@ import { TestChild } from "./children.ts";
 
 /** Starts any program: `await using cat = startProgram("cat", path);`. */
 export function startProgram(command: string, ...args: string[]): TestChild {
-  const process = new Deno.Command(command, { args, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+  const process = new Deno.Command(command, { args, stdin: "piped", stdout: "piped", stderr: "piped" })
+    .spawn();
   return new TestChild([command, ...args].join(" "), process);
 }
 

@@ -1,0 +1,48 @@
+/** Processes as the kernel lists them. */
+
+import { until } from "./watchdog.ts";
+
+/** Whether the process exists and has not ended: a zombie counts as ended. */
+export function isRunning(pid: number): boolean {
+  const state = statusOf(pid)?.State;
+  return state !== undefined && !/^[ZX]/.test(state);
+}
+
+/** Waits until the process has ended. */
+export function untilGone(pid: number): Promise<void> {
+  return until(`process ${pid} to end`, () => !isRunning(pid));
+}
+
+/** Ended children of this process that nobody waited for. */
+export function zombies(): number[] {
+  return [...Deno.readDirSync("/proc")]
+    .map(({ name }) => Number(name))
+    .filter((pid) => pid > 0)
+    .filter((pid) => {
+      const status = statusOf(pid);
+      return status?.PPid === `${Deno.pid}` && status.State?.startsWith("Z") === true;
+    });
+}
+
+/** Sends SIGKILL, unless it has ended. */
+export function killIfRunning(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Kills the process at the end of a block, for children that would outlive a failing test. */
+export function killedAtEnd(pid: number): Disposable {
+  return { [Symbol.dispose]: () => killIfRunning(pid) };
+}
+
+function statusOf(pid: number): Record<string, string> | undefined {
+  try {
+    const lines = Deno.readTextFileSync(`/proc/${pid}/status`).trimEnd().split("\n");
+    return Object.fromEntries(lines.map((line) => line.split(/:\s*/, 2)));
+  } catch {
+    return undefined;
+  }
+}
