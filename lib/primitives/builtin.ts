@@ -1,5 +1,6 @@
 /** The modules of the runtime that this library uses. */
 interface Builtins {
+  "node:buffer": typeof import("node:buffer");
   "node:child_process": typeof import("node:child_process");
   "node:crypto": typeof import("node:crypto");
   "node:dgram": typeof import("node:dgram");

@@ -55,7 +55,7 @@ export class LoopReader {
 
   #adopt(): Socket {
     const options = {
-      fd: this.#descriptor.copyForLoop("read from"),
+      fd: this.#descriptor.copy("read from"),
       readable: true,
       writable: false,
       onread: {
@@ -146,7 +146,7 @@ export class LoopWriter {
   }
 
   #adopt(): Socket {
-    const fd = this.#descriptor.copyForLoop("write to");
+    const fd = this.#descriptor.copy("write to");
     const socket = new (builtin("node:net").Socket)({ fd, readable: false, writable: true });
     socket.on("error", () => {}); // The write's callback gets it as well.
     return socket;

@@ -196,9 +196,9 @@ export function openFifoReaderSync(path: string | URL, options: OpenFifoReaderSy
 export async function openFifoWriter(path: string | URL, options: OpenFifoOptions = {}): Promise<PipeWriter> {
   checkWait(options);
   const name = pathOf(path);
-  const attempt = () => openEnd(name, O_WRONLY);
-  const now = attempt();
+  const now = openEnd(name, O_WRONLY);
   if (now === undefined && options.wait === false) throw noReaderNow(name);
+  const attempt = () => openEnd(name, O_WRONLY, true);
   return makeWriter(now ?? await rendezvous(attempt, options, noReader(name)), options);
 }
 

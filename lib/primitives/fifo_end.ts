@@ -26,9 +26,13 @@ const TYPES = new Map([
   [S_IFBLK, "a block device"],
 ]);
 
-/** Opens one end without waiting: undefined when it is the write end, and no reader is there. */
-export function openEnd(path: string, access: number): FileDescriptor | undefined {
-  mustBeFifo(path, stat(path), "stat");
+/**
+ * Opens one end without waiting: undefined when it is the write end, and no reader is there.
+ *
+ * @param known Whether a look before has found a fifo there.
+ */
+export function openEnd(path: string, access: number, known = false): FileDescriptor | undefined {
+  if (!known) mustBeFifo(path, stat(path), "stat");
   const fd = open(path, access | O_NONBLOCK());
   if (fd === -errno("ENXIO") && access === O_WRONLY) return undefined;
   return opened(path, fd);
@@ -56,7 +60,7 @@ export function identityOf(descriptor: FileDescriptor): string | undefined {
 
 function opened(path: string, fd: number): FileDescriptor {
   if (fd < 0) throw systemError(fd, { ...attempt(path, "open"), advice: adviceFor(fd) });
-  const descriptor = new FileDescriptor(fd, `fifo '${path}'`, true);
+  const descriptor = new FileDescriptor(fd, `fifo '${path}'`);
   try {
     // Looked at again: the name may lead elsewhere since.
     mustBeFifo(path, fstat(fd), "fstat");

@@ -12,14 +12,10 @@ export class FileDescriptor {
   #goneBecause = "it is closed";
   /** What it is, for messages: "pipe", "fifo '/tmp/a'". */
   readonly name: string;
-  /** Whether nobody else has its open file description, whose flags all copies share. */
-  #alone: boolean;
-  #blocking = false;
 
-  constructor(fd: number, name: string, alone = false) {
+  constructor(fd: number, name: string) {
     this.#fd = fd;
     this.name = name;
-    this.#alone = alone;
   }
 
   get closed(): boolean {
@@ -34,13 +30,6 @@ export class FileDescriptor {
 
   /** A copy of the number, at `least` or above, close-on-exec. It shares flags with this one. */
   copy(action: string, least = 3): number {
-    this.unblock();
-    this.#alone = false;
-    return this.copyForLoop(action, least);
-  }
-
-  /** A copy that is used only while this one is non-blocking. */
-  copyForLoop(action: string, least = 3): number {
     return succeeded(fcntl(this.number(action), F_DUPFD_CLOEXEC(), least), {
       action: `Cannot ${action} ${this.name}`,
       syscall: "fcntl",
@@ -54,7 +43,7 @@ export class FileDescriptor {
   duplicate(action: string, access: number): FileDescriptor {
     if (os() === "linux") {
       const fd = open(`/proc/self/fd/${this.number(action)}`, access | O_NONBLOCK());
-      if (fd >= 0) return new FileDescriptor(fd, this.name, true);
+      if (fd >= 0) return new FileDescriptor(fd, this.name);
     }
     return new FileDescriptor(this.copy(action), this.name);
   }
@@ -62,29 +51,9 @@ export class FileDescriptor {
   /** Gives the number up: somebody else closes it. Later uses say why. */
   release(action: string, because: string): number {
     const fd = this.number(action);
-    this.unblock();
     this.#fd = -1;
     this.#goneBecause = because;
     return fd;
-  }
-
-  /**
-   * Lets reads and writes wait in the kernel, which saves the looking beforehand. Returns false when somebody else
-   * would be made to wait, too.
-   */
-  block(): boolean {
-    if (this.#alone && !this.#blocking) {
-      this.setNonBlocking(false);
-      this.#blocking = true;
-    }
-    return this.#alone;
-  }
-
-  /** Lets reads and writes answer at once again. */
-  unblock(): void {
-    if (!this.#blocking) return;
-    this.setNonBlocking(true);
-    this.#blocking = false;
   }
 
   /** Makes reads and writes wait in the kernel (false), or answer at once (true), for all who share the flags. */
@@ -104,7 +73,6 @@ export class FileDescriptor {
   close(): void {
     const fd = this.#fd;
     this.#fd = -1;
-    this.#blocking = false;
     if (fd >= 0) close(fd);
   }
 }

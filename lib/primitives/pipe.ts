@@ -47,8 +47,8 @@ export interface Pipe extends Disposable {
 export function pipe(options: PipeOptions = {}): Pipe {
   const ends = kernelPipe();
   if (typeof ends === "number") throw systemError(ends, { action: "Cannot make a pipe", syscall: "pipe2" });
-  const reader = new PipeReader(new FileDescriptor(ends[0], "pipe", true));
-  const input = new FileDescriptor(ends[1], "pipe", true);
+  const reader = new PipeReader(new FileDescriptor(ends[0], "pipe"));
+  const input = new FileDescriptor(ends[1], "pipe");
   const writer = new PipeWriter(input);
   const close = () => {
     reader.close();

@@ -7,12 +7,12 @@ import { fstat, S_IFSOCK } from "../ffi/stat.ts";
 import { read } from "../ffi/unistd.ts";
 import {
   checkWait,
-  countOf,
   type LinesOptions,
   type SyncWaitOptions,
   timeoutOf,
   type WaitOptions,
 } from "../options.ts";
+import { linesOf, readableOf } from "./byte_reading.ts";
 import { LoopReader, turn } from "./event_loop.ts";
 import { FileDescriptor, HANDED_OVER } from "./file_descriptor.ts";
 import { LineBuffer } from "./line_buffer.ts";
@@ -22,7 +22,6 @@ import { Spin } from "./spin.ts";
 import { wait } from "./wait.ts";
 
 const CHUNK = 65536;
-const LONGEST_LINE = 64 * 1024 * 1024;
 
 /**
  * The end of a pipe or fifo that bytes come out of.
@@ -97,13 +96,13 @@ export class PipeReader implements Disposable, AsyncDisposable {
    * @throws {Deno.errors.BadResource} It is closed, or was closed during the wait
    * @throws {RangeError} `p` is empty
    */
-  async read(p: Uint8Array, options: WaitOptions = {}): Promise<number | null> {
-    checkWait(options);
+  async read(p: Uint8Array, options?: WaitOptions): Promise<number | null> {
+    if (options !== undefined) checkWait(options);
     let now = this.#take(p);
     if (now === undefined) now = this.#spin.until(() => this.#takeFromKernel(p));
-    if (now === undefined) return await this.#waitForKernel(p, options);
+    if (now === undefined) return await this.#waitForKernel(p, options ?? {});
     const others = turn();
-    if (others) await others;
+    if (others !== undefined) await others;
     return now;
   }
 
@@ -112,15 +111,18 @@ export class PipeReader implements Disposable, AsyncDisposable {
    *
    * @throws {Deno.errors.TimedOut} Nothing within the time-out
    */
-  readSync(p: Uint8Array, options: SyncWaitOptions = {}): number | null {
-    const timeout = timeoutOf(options);
+  readSync(p: Uint8Array, options?: SyncWaitOptions): number | null {
+    const timeout = options === undefined ? Infinity : timeoutOf(options);
+    let now = this.#take(p);
+    if (now === undefined && timeout > 0) now = this.#spin.until(() => this.#takeFromKernel(p));
+    if (now !== undefined) return now;
     const end = performance.now() + timeout;
     for (;;) {
-      const now = this.#take(p, timeout === Infinity);
-      if (now !== undefined) return now;
       const left = end - performance.now();
       if (left <= 0) throw this.#late(timeout);
       poll(this.#descriptor.number("read from"), POLLIN, left);
+      now = this.#takeFromKernel(p);
+      if (now !== undefined) return now;
     }
   }
 
@@ -141,23 +143,11 @@ export class PipeReader implements Disposable, AsyncDisposable {
    *
    * @throws {RangeError} A line is longer than `maxLineLength`
    */
-  async *lines(options: LinesOptions = {}): AsyncIterableIterator<string> {
-    const { maxLineLength = LONGEST_LINE } = options;
-    countOf("maxLineLength", maxLineLength, 1);
-    const held = this.#held;
-    for (;;) {
-      for (let line = held.line(maxLineLength); line !== undefined; line = held.line(maxLineLength)) {
-        yield line;
-      }
-      checkWait(options);
-      const room = held.room();
+  lines(options: LinesOptions = {}): AsyncIterableIterator<string> {
+    return linesOf(this.#held, options, (room) => {
       const now = this.#takeFromKernel(room);
-      const count = now === undefined ? await this.#waitForKernel(room, options) : now;
-      if (count === null) break;
-      held.add(count);
-      if (now !== undefined) await turn();
-    }
-    if (held.length > 0) yield held.rest();
+      return now === undefined ? this.#waitForKernel(room, options) : now;
+    });
   }
 
   /**
@@ -165,20 +155,7 @@ export class PipeReader implements Disposable, AsyncDisposable {
    * its cancel close the reader.
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#readable ??= new ReadableStream({
-      type: "bytes",
-      autoAllocateChunkSize: CHUNK,
-      pull: async (controller) => {
-        const request = controller.byobRequest!;
-        const count = await this.read(request.view as Uint8Array);
-        if (count === null) {
-          this.close();
-          controller.close();
-        }
-        request.respond(count ?? 0);
-      },
-      cancel: () => this.close(),
-    }, { highWaterMark: 0 });
+    return this.#readable ??= readableOf((p) => this.read(p), () => this.close());
   }
 
   /** A second handle of the same end, independent in closing. Whoever reads first has the bytes. */
@@ -256,7 +233,7 @@ export class PipeReader implements Disposable, AsyncDisposable {
   }
 
   /** What can be had now: a count, null at the end, undefined when one has to wait. */
-  #take(p: Uint8Array, inKernel = false): number | null | undefined {
+  #take(p: Uint8Array): number | null | undefined {
     if (!(p instanceof Uint8Array)) throw new TypeError("A read takes the Uint8Array to fill");
     if (p.byteLength === 0) {
       throw new RangeError("Cannot read into an empty buffer: 0 bytes would look like an end; give it room");
@@ -265,15 +242,12 @@ export class PipeReader implements Disposable, AsyncDisposable {
       this.#mustBeIdle("read from");
       return this.#held.take(p);
     }
-    return this.#takeFromKernel(p, inKernel);
+    return this.#takeFromKernel(p);
   }
 
-  /** @param inKernel Whether the kernel may do the waiting, where it can do it for this handle alone. */
-  #takeFromKernel(p: Uint8Array, inKernel = false): number | null | undefined {
+  #takeFromKernel(p: Uint8Array): number | null | undefined {
     this.#mustBeIdle("read from");
-    const fd = this.#descriptor.number("read from");
-    if (!inKernel || !this.#descriptor.block()) this.#descriptor.unblock();
-    const count = read(fd, p);
+    const count = read(this.#descriptor.number("read from"), p);
     if (count > 0) return count;
     if (count === 0) return null;
     if (count === -errno("EAGAIN")) return undefined;

@@ -94,19 +94,19 @@ export class PipeWriter implements Disposable, AsyncDisposable {
    * @throws {Deno.errors.TimedOut} The pipe was full for the whole time-out
    * @throws {Deno.errors.BadResource} It is closed, or was closed during the wait
    */
-  async write(p: Uint8Array | string, options: WaitOptions = {}): Promise<void> {
-    checkWait(options);
+  async write(p: Uint8Array | string, options?: WaitOptions): Promise<void> {
+    if (options !== undefined) checkWait(options);
     let rest = bytesOf(p);
     this.#descriptor.number("write to");
-    if (this.#writing) await this.#myTurn(options);
+    if (this.#writing) await this.#myTurn(options ?? {});
     this.#writing = true;
     try {
       rest = this.#put(rest);
       for (;;) {
         const others = turn();
-        if (others) await others;
+        if (others !== undefined) await others;
         if (rest.byteLength === 0) return;
-        rest = this.#putSoon(rest) ?? this.#put(rest.subarray(await this.#putLater(rest, options)));
+        rest = this.#putSoon(rest) ?? this.#put(rest.subarray(await this.#putLater(rest, options ?? {})));
       }
     } finally {
       const next = this.#queue.shift();
@@ -121,16 +121,21 @@ export class PipeWriter implements Disposable, AsyncDisposable {
    * @throws {Deno.errors.TimedOut} The pipe was full for the whole time-out
    * @throws {Deno.errors.Busy} Asynchronous writes are under way, and this one would go in between
    */
-  writeSync(p: Uint8Array | string, options: SyncWaitOptions = {}): void {
-    const timeout = timeoutOf(options);
-    let rest = bytesOf(p);
+  writeSync(p: Uint8Array | string, options?: SyncWaitOptions): void {
+    const timeout = options === undefined ? Infinity : timeoutOf(options);
     this.#mustBeIdle("write to");
+    let rest = this.#put(bytesOf(p));
+    if (rest.byteLength === 0) return;
     const end = performance.now() + timeout;
-    while ((rest = this.#put(rest, timeout === Infinity)).byteLength > 0) {
-      const left = end - performance.now();
-      if (left <= 0) throw this.#late(timeout);
-      poll(this.#descriptor.number("write to"), POLLOUT, left);
-    }
+    do {
+      const sooner = timeout > 0 ? this.#putSoon(rest) : undefined;
+      if (sooner === undefined) {
+        const left = end - performance.now();
+        if (left <= 0) throw this.#late(timeout);
+        poll(this.#descriptor.number("write to"), POLLOUT, left);
+      }
+      rest = this.#put(sooner ?? rest);
+    } while (rest.byteLength > 0);
   }
 
   /**
@@ -217,14 +222,9 @@ export class PipeWriter implements Disposable, AsyncDisposable {
     return Promise.resolve();
   }
 
-  /**
-   * Writes what fits; returns the rest.
-   *
-   * @param inKernel Whether the kernel may do the waiting, where it can do it for this handle alone.
-   */
-  #put(bytes: Uint8Array, inKernel = false): Uint8Array {
+  /** Writes what fits; returns the rest. */
+  #put(bytes: Uint8Array): Uint8Array {
     const fd = this.#descriptor.number("write to");
-    if (!inKernel || !this.#descriptor.block()) this.#descriptor.unblock();
     while (bytes.byteLength > 0) {
       const count = write(fd, bytes);
       if (count === -errno("EAGAIN")) return bytes;

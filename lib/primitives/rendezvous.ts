@@ -6,11 +6,13 @@ import { wait } from "./wait.ts";
  * epoll reports bytes and hang-ups, not opens; inotify reports an open when it has succeeded, which a reader's
  * open does not before there is a writer; and a thread blocked in open(2) cannot be called back.
  *
- * So all that wait are looked after by one timer, which looks again after 1 ms, then less and less often. A look
- * is one or two system calls, about 2 us.
+ * So all that wait are looked after by one timer, which looks again after 1 ms, then less and less often, every 16
+ * ms in the end. A look is one or two system calls, about 2 us.
  */
 const FIRST_LOOK = 1;
 const RAREST_LOOK = 16;
+/** So many have their look at a time, in turn: when hundreds wait, the event loop is not held up for them. */
+const MOST_LOOKS = 64;
 
 const looks = new Set<() => void>();
 let delay = FIRST_LOOK;
@@ -18,7 +20,11 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 
 function lookAll(): void {
   timer = undefined;
-  for (const look of looks) look();
+  for (const look of [...looks].slice(0, MOST_LOOKS)) {
+    look();
+    // To the end of the queue, when it is still in it.
+    if (looks.delete(look)) looks.add(look);
+  }
   if (looks.size > 0) lookIn(Math.min(delay * 2, RAREST_LOOK));
 }
 

@@ -71,7 +71,10 @@ Deno.test("one handle under two numbers is Busy, and stays usable", async () => 
 Deno.test("a handle that was handed over says so, can be closed, and its dup() goes on", async () => {
   const { reader, writer } = pipe();
   using kept = writer.dup();
-  await using child = spawn("sh", { args: ["-c", "cat <&3 >&5"], fds: { 3: reader, 4: writer, 5: "pipe" } });
+  await using child = spawn("sh", {
+    args: ["-c", "exec cat <&3 >&5"],
+    fds: { 3: reader, 4: writer, 5: "pipe" },
+  });
   const says = "it was handed to a child; dup() it before to keep a handle";
   await assertRejects(() => reader.read(new Uint8Array(1)), BadResource, says);
   assertThrows(() => reader.tryRead(new Uint8Array(1)), BadResource, says);
