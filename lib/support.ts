@@ -54,7 +54,9 @@ function cLibrary(): Supported {
     return no(`${Deno.build.arch} is not known`);
   }
   const [major, minor] = Deno.version.deno.split(".").map(Number) as [number, number];
-  if (major < 2 || (major === 2 && minor < 8)) return no(`it needs Deno 2.8, and this is ${Deno.version.deno}`);
+  if (major < 2 || (major === 2 && minor < 8)) {
+    return no(`it needs Deno 2.8, and this is ${Deno.version.deno}`);
+  }
   return granted({ name: "ffi" }) ? { supported: true } : no("it needs --allow-ffi");
 }
 
