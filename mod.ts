@@ -17,14 +17,47 @@
  */
 
 export type { SystemErrorFields } from "./lib/errors.ts";
-export type { LinesOptions, SyncWaitOptions, WaitOptions } from "./lib/options.ts";
+export type { AuthOptions, Role } from "./lib/messaging/auth.ts";
 export {
-  type ChildDescriptor,
-  type ChildPipe,
-  ChildProcess,
+  type ConnectedChildProcess,
+  parentConnection,
   spawn,
-  type SpawnOptions,
-} from "./lib/primitives/child_process.ts";
+  type SpawnConnectedOptions,
+} from "./lib/messaging/child_connection.ts";
+export type { Codec } from "./lib/messaging/codec.ts";
+export type { Carried, CodecName } from "./lib/messaging/codecs.ts";
+export {
+  Connection,
+  type ConnectionConnectOptions,
+  type ConnectionOptions,
+  type MessageWithHandles,
+  type OverOptions,
+  type Transport,
+} from "./lib/messaging/connection.ts";
+export { connectionPair } from "./lib/messaging/connection_pair.ts";
+export { Listener, type ListenerOptions } from "./lib/messaging/listener.ts";
+export { wait } from "./lib/messaging/wait.ts";
+export type { LinesOptions, ReadAllOptions, SyncWaitOptions, WaitOptions } from "./lib/options.ts";
+export type { SocketAddress, TcpAddress, UnixAddress } from "./lib/primitives/address.ts";
+export type { ByteStream } from "./lib/primitives/byte_stream.ts";
+export { type ChildDescriptor, ChildProcess, type SpawnOptions } from "./lib/primitives/child_process.ts";
+export {
+  type Datagram,
+  datagram,
+  type DatagramAddress,
+  type DatagramOptions,
+  DatagramSocket,
+  type MembershipOptions,
+  type UdpAddress,
+  type UnixDatagramAddress,
+} from "./lib/primitives/datagram.ts";
+export {
+  type ReceivedDescriptors,
+  receiveDescriptors,
+  type ReceiveDescriptorsOptions,
+  type SendableDescriptor,
+  sendDescriptors,
+} from "./lib/primitives/descriptor_passing.ts";
 export { DuplexFifo, type DuplexFifoOptions } from "./lib/primitives/duplex_fifo.ts";
 export {
   type FifoOptions,
@@ -41,9 +74,25 @@ export {
   openFifoWriter,
   openFifoWriterSync,
 } from "./lib/primitives/fifo.ts";
-export { inheritedReader, inheritedWriter } from "./lib/primitives/inherited.ts";
+export { inheritedReader, inheritedSocket, inheritedWriter } from "./lib/primitives/inherited.ts";
+export { type InheritedListener, inheritedListeners } from "./lib/primitives/inherited_sockets.ts";
+export { notifyReady } from "./lib/primitives/notify_ready.ts";
+export { type PeerCredentials, peerCredentials } from "./lib/primitives/peer_credentials.ts";
 export { type Pipe, pipe, type PipeOptions } from "./lib/primitives/pipe.ts";
 export { PipeReader } from "./lib/primitives/pipe_reader.ts";
 export type { TransferredPipe } from "./lib/primitives/pipe_transfer.ts";
 export { PipeWriter } from "./lib/primitives/pipe_writer.ts";
+export { type DescriptorKind, ReceivedDescriptor } from "./lib/primitives/received_descriptor.ts";
+export {
+  abortOnSignal,
+  isAlive,
+  sendSignal,
+  Signals,
+  signals,
+  type SignalTarget,
+  untilSignal,
+} from "./lib/primitives/signal.ts";
+export { connect, type ConnectOptions, listen, type ListenOptions } from "./lib/primitives/socket.ts";
+export { SocketListener } from "./lib/primitives/socket_listener.ts";
+export { SocketStream } from "./lib/primitives/socket_stream.ts";
 export { type Support, support, type Supported } from "./lib/support.ts";

@@ -89,6 +89,12 @@ export function timedOut(action: string, missing: string, timeout: number): Deno
   });
 }
 
+/** The error of a host name that no name service knows. */
+export function unknownHost(action: string): Deno.errors.NotFound {
+  const error = new Deno.errors.NotFound(`${action}: the host is not known (getaddrinfo: ENOTFOUND)`);
+  return Object.assign(error, { code: "ENOTFOUND", syscall: "getaddrinfo" });
+}
+
 /** The error of using what is closed, or no longer ours. */
 export function notOurs(action: string, why: string): Deno.errors.BadResource {
   return Object.assign(new Deno.errors.BadResource(`${action}: ${why}`), { code: "EBADF" });

@@ -18,6 +18,12 @@ export interface LinesOptions extends WaitOptions {
   maxLineLength?: number | undefined;
 }
 
+/** Options of `bytes()` and `text()`. */
+export interface ReadAllOptions extends WaitOptions {
+  /** How many bytes are kept in memory at most; more are a RangeError. Default: 64 MiB. */
+  maxLength?: number | undefined;
+}
+
 /** The time-out of options, in milliseconds: Infinity when there is none. */
 export function timeoutOf(options: SyncWaitOptions): number {
   const { timeout = Infinity } = options;

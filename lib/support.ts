@@ -1,3 +1,4 @@
+import { missingForCalls } from "./ffi/library.ts";
 import { os } from "./ffi/platform.ts";
 
 /** Whether something works here, and what is missing when it does not. */
@@ -14,12 +15,32 @@ export interface Support {
   pipes: Supported;
   /** {@linkcode mkfifo}, {@linkcode openFifoReader}, {@linkcode openFifoWriter}, {@linkcode DuplexFifo}. */
   fifos: Supported;
-  /** {@linkcode spawn} with `fds`, {@linkcode inheritedReader}, {@linkcode inheritedWriter}. */
+  /**
+   * {@linkcode spawn} with `fds`, {@linkcode inheritedReader}, {@linkcode inheritedWriter},
+   * {@linkcode inheritedSocket}.
+   */
   children: Supported;
   /** The option `capacity` of pipes and fifos. */
   pipeCapacity: Supported;
   /** The option `noOrphans` of {@linkcode spawn}. */
   noOrphans: Supported;
+  /** {@linkcode listen} and {@linkcode connect} with `tcp://`, {@linkcode datagram} with `udp://`. */
+  network: Supported;
+  /** {@linkcode listen} and {@linkcode connect} with `unix:`. */
+  unixSockets: Supported;
+  /** {@linkcode datagram} with `unixgram:`, {@linkcode notifyReady}. */
+  unixDatagrams: Supported;
+  /** Unix sockets with abstract names, `unix:@name`. */
+  abstractNames: Supported;
+  /**
+   * {@linkcode sendDescriptors}, {@linkcode receiveDescriptors}, {@linkcode peerCredentials},
+   * {@linkcode inheritedListeners}.
+   */
+  descriptorPassing: Supported;
+  /** {@linkcode signals}, {@linkcode untilSignal}, {@linkcode abortOnSignal}. */
+  signals: Supported;
+  /** {@linkcode sendSignal}, {@linkcode isAlive}. */
+  sendSignal: Supported;
 }
 
 /**
@@ -38,6 +59,7 @@ export interface Support {
 export function support(): Support {
   const c = cLibrary();
   const linux = c.supported && os() !== "linux" ? no("only Linux has it") : c;
+  const unix = unixSockets(c);
   const runs = granted({ name: "run" }) ? c : no("it needs --allow-run");
   return {
     pipes: c,
@@ -45,19 +67,29 @@ export function support(): Support {
     children: c.supported ? runs : c,
     pipeCapacity: linux,
     noOrphans: linux.supported ? runs : linux,
+    network: granted({ name: "net" }) ? { supported: true } : no("it needs --allow-net"),
+    unixSockets: unix,
+    unixDatagrams: c,
+    abstractNames: unix.supported && os() !== "linux" ? no("only Linux has it") : unix,
+    descriptorPassing: c,
+    signals: os() === undefined
+      ? no(`${Deno.build.os} has no signals that can be told apart`)
+      : { supported: true },
+    sendSignal: granted({ name: "run" }) ? { supported: true } : no("it needs --allow-run"),
   };
 }
 
 function cLibrary(): Supported {
-  if (os() === undefined) return no(`it needs Linux or macOS, and this is ${Deno.build.os}`);
-  if (Deno.build.arch !== "x86_64" && Deno.build.arch !== "aarch64") {
-    return no(`${Deno.build.arch} is not known`);
-  }
-  const [major, minor] = Deno.version.deno.split(".").map(Number) as [number, number];
-  if (major < 2 || (major === 2 && minor < 8)) {
-    return no(`it needs Deno 2.8, and this is ${Deno.version.deno}`);
-  }
-  return granted({ name: "ffi" }) ? { supported: true } : no("it needs --allow-ffi");
+  const missing = missingForCalls();
+  return missing === undefined ? { supported: true } : no(missing);
+}
+
+/** Without calls of the C library, Unix sockets are the runtime's. */
+function unixSockets(c: Supported): Supported {
+  if (c.supported || os() === undefined) return c;
+  const needed = ["net", "read", "write", "sys"] as const;
+  if (needed.every((name) => granted({ name }))) return { supported: true };
+  return no("it needs --allow-ffi, or else --allow-net --allow-read --allow-write --allow-sys");
 }
 
 function no(reason: string): Supported {

@@ -15,6 +15,13 @@ Deno.test({
       children: works,
       pipeCapacity: works,
       noOrphans: works,
+      network: works,
+      unixSockets: works,
+      unixDatagrams: works,
+      abstractNames: works,
+      descriptorPassing: works,
+      signals: works,
+      sendSignal: works,
     });
   },
 });

@@ -30,7 +30,7 @@ export class Bench implements AsyncDisposable {
   readonly folder: string;
   readonly runtimes: Runtimes;
   readonly #signal: AbortSignal;
-  #fifos = 0;
+  #names = 0;
 
   /** Makes the temporary folder. */
   static async create(options: BenchOptions): Promise<Bench> {
@@ -64,9 +64,20 @@ export class Bench implements AsyncDisposable {
 
   /** Makes a new fifo and returns its path. */
   fifo(): string {
-    const path = `${this.folder}/fifo-${this.#fifos++}`;
+    const path = `${this.folder}/fifo-${this.#names++}`;
     mkfifoSync(path);
     return path;
+  }
+
+  /** A path for a socket that nobody has used. */
+  socketPath(): string {
+    return `${this.folder}/socket-${this.#names++}`;
+  }
+
+  /** A TCP port of 127.0.0.1 that is free now. */
+  freePort(): number {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    return listener.addr.port;
   }
 
   /** Rejects once the run has been interrupted. */

@@ -15,7 +15,8 @@ export interface StartOptions {
 /**
  * A running contestant. All languages follow the same few lines over stdin and stdout:
  *
- * - the program opens what it needs, warms up, prints `ready` and waits for a line on stdin;
+ * - one that others connect to prints `listening` as soon as they can;
+ * - the program opens what it needs, warms up, prints `ready name=number …` and waits for a line on stdin;
  * - it does the measured work, prints `done name=number …`, and ends when its stdin does.
  *
  * Between `done` and the end the process idles, so that its CPU time and memory can still be read.
@@ -57,7 +58,7 @@ export class ContestantProcess implements AsyncDisposable {
   }
 
   /** Waits for the line `word`, and returns the figures that follow it. */
-  async report(word: "ready" | "done"): Promise<Report> {
+  async report(word: "listening" | "ready" | "done"): Promise<Report> {
     const { value } = await this.#lines.next();
     if (value === undefined) throw await this.#failure(`ended before '${word}'`);
     const [first, ...pairs] = value.split(" ");

@@ -79,7 +79,9 @@ async function run(options: CommandLine, signal: AbortSignal): Promise<number> {
     await Deno.writeTextFile(options.json, await jsonReport(bench, { machine, started, outcomes, verdicts }));
   }
   const failed = outcomes.flatMap(({ workload, results }) =>
-    results.filter(({ contestant, reason }) => contestant.ours && reason !== undefined)
+    results.filter(({ contestant, reason, impossible }) =>
+      contestant.ours && reason !== undefined && !impossible
+    )
       .map(({ contestant }) => `${contestant.name} (${workload.name})`)
   );
   if (failed.length === 0) return 0;

@@ -8,6 +8,8 @@ export interface PairArguments {
   readonly active: readonly (string | number)[];
   /** The side that only has to keep up; it is let go first. */
   readonly passive: readonly (string | number)[];
+  /** The passive side says `listening` once the active one can connect, which is started then. */
+  readonly listens?: boolean;
 }
 
 /** Two processes of one contestant that talk to each other. */
@@ -26,6 +28,7 @@ export class Pair implements AsyncDisposable {
   static async start(bench: Bench, contestant: Contestant, args: PairArguments): Promise<Pair> {
     await using stack = new AsyncDisposableStack();
     const passive = stack.use(await bench.start(contestant, args.passive.map(String), 0));
+    if (args.listens) await passive.report("listening");
     const active = stack.use(await bench.start(contestant, args.active.map(String), 1));
     await Promise.all([passive.report("ready"), active.report("ready")]);
     return new Pair(active, passive, stack.move());

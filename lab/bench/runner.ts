@@ -1,4 +1,5 @@
 import type { Bench } from "./bench.ts";
+import { CannotRunError } from "./runtimes.ts";
 import { mean, median, spread } from "./statistics.ts";
 import type { Contestant, Measurement, Metric, Workload } from "./workload.ts";
 
@@ -14,6 +15,8 @@ export class Result {
   readonly samples: Sample[] = [];
   /** Why it could not run, or not to the end. */
   reason?: string;
+  /** Whether that is this machine's doing. */
+  impossible = false;
 
   constructor(readonly contestant: Contestant) {}
 
@@ -75,6 +78,7 @@ export async function runWorkload(bench: Bench, workload: Workload, options: Run
         result.samples.push({ round, started, ...measurement });
       } catch (error) {
         bench.throwIfInterrupted();
+        result.impossible = error instanceof CannotRunError;
         result.reason = error instanceof Error ? error.message : String(error);
       }
     }

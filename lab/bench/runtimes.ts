@@ -5,6 +5,10 @@ export type Language = "deno" | "node" | "python" | "c";
 export interface Program {
   readonly language: Language;
   readonly file: string;
+  /** What it is told behind all the rest: which of its variants to be. */
+  readonly variant?: readonly string[];
+  /** What it needs from npm, installed into the run's own folder. Node only. */
+  readonly needs?: string;
 }
 
 /** A command line up to the program's own arguments. */
@@ -17,6 +21,9 @@ export interface Command {
 export class CannotRunError extends Error {
   override name = "CannotRunError";
 }
+
+/** How long npm may take. */
+const INSTALL_WITHIN_MS = 30_000;
 
 const FOLDER = new URL("./contestants/", import.meta.url);
 
@@ -39,17 +46,24 @@ export class Runtimes {
   }
 
   /** How to start a program; rejects with a {@linkcode CannotRunError} when that is impossible here. */
-  async command({ language, file }: Program): Promise<Command> {
+  async command({ language, file, needs }: Program): Promise<Command> {
     const program = decodeURIComponent(new URL(file, FOLDER).pathname);
     if (language === "deno") {
       // As an importer by URL has it: no config and no lock file to look for.
       return { path: Deno.execPath(), args: ["run", "--quiet", "--no-config", "--no-prompt", "-A", program] };
     }
     const { path } = await this.#find(language);
+    if (needs !== undefined) {
+      return { path, args: [await this.#once(file, () => this.#install(needs, program, file))] };
+    }
     if (language !== "c") return { path, args: [program] };
+    return { path: await this.#once(file, () => this.#compile(path, program, file)), args: [] };
+  }
+
+  #once(file: string, build: () => Promise<string>): Promise<string> {
     let built = this.#built.get(file);
-    if (built === undefined) this.#built.set(file, built = this.#compile(path, program, file));
-    return { path: await built, args: [] };
+    if (built === undefined) this.#built.set(file, built = build());
+    return built;
   }
 
   /** The versions of the runtimes that were looked for and found. */
@@ -74,6 +88,25 @@ export class Runtimes {
       .output();
     if (!success) throw new CannotRunError(`${compiler} failed: ${firstLine(stderr)}`);
     return target;
+  }
+
+  /** Puts a program where it finds a package of npm, as Node looks for packages beside the program. */
+  async #install(needs: string, source: string, name: string): Promise<string> {
+    const folder = `${this.#folder}/${name}.npm`;
+    await Deno.mkdir(folder);
+    await Deno.copyFile(source, `${folder}/${name}`);
+    const args = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--silent", needs];
+    const signal = AbortSignal.timeout(INSTALL_WITHIN_MS);
+    try {
+      const { success, stderr } = await new Deno.Command("npm", { args, signal }).output();
+      if (success) return `${folder}/${name}`;
+      throw new CannotRunError(
+        `npm cannot install ${needs}${signal.aborted ? " in time" : `: ${firstLine(stderr)}`}`,
+      );
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) throw new CannotRunError("no npm on PATH");
+      throw error;
+    }
   }
 }
 

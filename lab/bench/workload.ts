@@ -7,6 +7,8 @@ export interface Contestant {
   readonly program: Program;
   /** This library's own: its failing fails the run, anybody else's is only listed. */
   readonly ours?: boolean;
+  /** Its program makes the other side by itself (a fork, a thread): one process is started, not two. */
+  readonly alone?: boolean;
 }
 
 /** A figure that each sample has. The first metric of a workload is the one that its table is about. */

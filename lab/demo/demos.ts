@@ -1,10 +1,23 @@
+import { duplexExchange } from "./duplex_exchange.ts";
 import { echo } from "./echo.ts";
+import { echoSockets } from "./echo_sockets.ts";
 import { fifoSpam } from "./fifo_spam.ts";
 import { pipeSpam } from "./pipe_spam.ts";
 import { producerConsumer } from "./producer_consumer.ts";
 import type { Demo } from "./runner/demo.ts";
+import { signals } from "./signals.ts";
 import { structuredMessages } from "./structured_messages.ts";
 import { tally } from "./tally.ts";
 
 /** All demos, in the order in which they are played. */
-export const demos: readonly Demo[] = [pipeSpam, fifoSpam, echo, producerConsumer, tally, structuredMessages];
+export const demos: readonly Demo[] = [
+  pipeSpam,
+  fifoSpam,
+  echo,
+  producerConsumer,
+  tally,
+  structuredMessages,
+  echoSockets,
+  signals,
+  duplexExchange,
+];

@@ -1,8 +1,13 @@
 import { os, perOs } from "./platform.ts";
 
-/** Whether the C library can be called without asking for a permission. */
-export function ffiGranted(): boolean {
-  return os() !== undefined && Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+/** What is missing for calls of the C library; undefined when they can be made. It asks for no permission. */
+export function missingForCalls(): string | undefined {
+  if (os() === undefined) return `it needs Linux or macOS, and this is ${Deno.build.os}`;
+  if (Deno.build.arch !== "x86_64" && Deno.build.arch !== "aarch64") return `${Deno.build.arch} is not known`;
+  const [major, minor] = Deno.version.deno.split(".").map(Number) as [number, number];
+  if (major < 2 || (major === 2 && minor < 8)) return `it needs Deno 2.8, and this is ${Deno.version.deno}`;
+  const { state } = Deno.permissions.querySync({ name: "ffi" });
+  return state === "granted" ? undefined : "it needs --allow-ffi";
 }
 
 /**

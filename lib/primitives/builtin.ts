@@ -4,6 +4,7 @@ interface Builtins {
   "node:child_process": typeof import("node:child_process");
   "node:crypto": typeof import("node:crypto");
   "node:dgram": typeof import("node:dgram");
+  "node:dns": typeof import("node:dns");
   "node:diagnostics_channel": typeof import("node:diagnostics_channel");
   "node:fs": typeof import("node:fs");
   "node:net": typeof import("node:net");

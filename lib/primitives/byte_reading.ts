@@ -1,6 +1,6 @@
 /** What every reader makes of its reads, be it of a pipe's end or of a connection. */
 
-import { checkWait, countOf, type LinesOptions } from "../options.ts";
+import { checkWait, countOf, type LinesOptions, type ReadAllOptions } from "../options.ts";
 import { turn } from "./event_loop.ts";
 import type { LineBuffer } from "./line_buffer.ts";
 
@@ -31,6 +31,30 @@ export async function* linesOf(
     if (now) await turn();
   }
   if (held.length > 0) yield held.rest();
+}
+
+/** Everything until the end. What was read before a failure stays in `held`, for the next call. */
+export async function bytesOf(
+  held: LineBuffer,
+  options: ReadAllOptions,
+  fill: Fill,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { maxLength = LONGEST } = options;
+  countOf("maxLength", maxLength, 0);
+  for (;;) {
+    checkWait(options);
+    if (held.length > maxLength) {
+      throw new RangeError(
+        `Cannot read everything: it is longer than ${maxLength} bytes; raise maxLength, or read() it`,
+      );
+    }
+    const filling = fill(held.room());
+    const now = typeof filling === "number" || filling === null;
+    const count = now ? filling : await filling;
+    if (count === null) return held.drain();
+    held.add(count);
+    if (now) await turn();
+  }
 }
 
 /** A byte stream that reads as its consumer asks. `end` is called at the end, and when the consumer cancels. */

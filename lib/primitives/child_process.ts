@@ -1,17 +1,22 @@
 import type { ChildProcess as NodeChild, SpawnOptions as NodeOptions } from "node:child_process";
-import { busy, systemError } from "../errors.ts";
+import { busy } from "../errors.ts";
 import { F_GETFD, fcntl } from "../ffi/fcntl.ts";
-import { SHUT_WR, shutdown, socketpair } from "../ffi/socket.ts";
 import { builtin } from "./builtin.ts";
 import { locate, spawnFailure } from "./command_path.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
+import { OwnSocket } from "./own_socket.ts";
 import { pathOf } from "./path.ts";
 import { PipeReader } from "./pipe_reader.ts";
 import { PipeWriter } from "./pipe_writer.ts";
 import { literally, type Program, withoutOrphans } from "./program.ts";
+import { SocketStream } from "./socket_stream.ts";
+import { unixPair } from "./unix_socket.ts";
+
+/** What moves to the child that it is given to. */
+type Movable = PipeReader | PipeWriter | SocketStream;
 
 /** What a child can be given as one of its descriptors. */
-export type ChildDescriptor = PipeReader | PipeWriter | "pipe" | number;
+export type ChildDescriptor = PipeReader | PipeWriter | SocketStream | "pipe" | number;
 
 /**
  * Options of {@linkcode spawn}: those of `Deno.Command`, and the descriptors to hand over.
@@ -30,7 +35,9 @@ export interface SpawnOptions extends Omit<Deno.CommandOptions, "stdin" | "stdou
    * The child's other descriptors by number, from 3 on:
    *
    * - a reader or writer moves to the child: this handle cannot be used any more (`dup()` it before to keep one);
-   * - `"pipe"` makes a two-way stream, whose other end is in {@linkcode ChildProcess.pipes};
+   *   so does a connection that has a descriptor of its own (Unix sockets);
+   * - `"pipe"` makes a two-way stream, whose other end is in {@linkcode ChildProcess.pipes}, and the child's
+   *   {@linkcode inheritedSocket};
    * - a number is a descriptor of this process (`openSync` of node:fs); it stays open here.
    */
   fds?: Record<number, ChildDescriptor> | undefined;
@@ -39,14 +46,6 @@ export interface SpawnOptions extends Omit<Deno.CommandOptions, "stdin" | "stdou
    * own children are not. Linux, with `setpriv` and `sh`. Default: false.
    */
   noOrphans?: boolean | undefined;
-}
-
-/** This process's side of a two-way stream to a child. */
-export interface ChildPipe {
-  /** What the child writes to the descriptor. */
-  reader: PipeReader;
-  /** What the child reads from the descriptor. Closing it is an end for the child, which can still write. */
-  writer: PipeWriter;
 }
 
 /**
@@ -68,14 +67,19 @@ export class ChildProcess implements AsyncDisposable {
   readonly pid: number;
   /** How it ended, once it has. */
   readonly status: Promise<Deno.CommandStatus>;
-  /** The other ends of `fds` that were given as "pipe", by the child's descriptor number. */
-  readonly pipes: Readonly<Record<number, ChildPipe>>;
+  /** The other ends of `fds` that were given as "pipe", by the child's descriptor number. To be closed. */
+  readonly pipes: Readonly<Record<number, SocketStream>>;
   readonly #child: NodeChild;
   readonly #ends: StandardEnds;
   #ended = false;
 
   /** @internal */
-  constructor(child: NodeChild, ends: StandardEnds, pipes: Record<number, ChildPipe>, signal?: AbortSignal) {
+  constructor(
+    child: NodeChild,
+    ends: StandardEnds,
+    pipes: Record<number, SocketStream>,
+    signal?: AbortSignal,
+  ) {
     this.pid = child.pid!;
     this.pipes = pipes;
     this.#child = child;
@@ -172,10 +176,7 @@ export class ChildProcess implements AsyncDisposable {
     this.#send("SIGTERM");
     await this.status;
     for (const end of Object.values(this.#ends)) end?.close();
-    for (const { reader, writer } of Object.values(this.pipes)) {
-      reader.close();
-      writer.close();
-    }
+    for (const stream of Object.values(this.pipes)) stream.close();
   }
 }
 
@@ -279,9 +280,9 @@ function standardEnds(child: NodeChild): StandardEnds {
 /** What is made for a child: closed again, all of it, unless the child was started. */
 class Made implements Disposable {
   readonly stdio: (number | "inherit" | "ignore" | "pipe")[] = [];
-  readonly pipes: Record<number, ChildPipe> = {};
+  readonly pipes: Record<number, SocketStream> = {};
   readonly #fds: Record<number, ChildDescriptor>;
-  readonly #moved = new Map<PipeReader | PipeWriter, FileDescriptor>();
+  readonly #moved = new Map<Movable, FileDescriptor>();
   /** The child's copies: closed here in any case. */
   readonly #copies: FileDescriptor[] = [];
   /** Our ends: closed here when the child was not started. */
@@ -335,8 +336,9 @@ class Made implements Disposable {
     for (const end of this.#ours) end.close();
   }
 
-  #move(fd: number, end: PipeReader | PipeWriter, Class?: typeof PipeReader | typeof PipeWriter): void {
-    if (!(end instanceof PipeReader || end instanceof PipeWriter) || (Class && !(end instanceof Class))) {
+  #move(fd: number, end: Movable, Class?: typeof PipeReader | typeof PipeWriter): void {
+    const isMovable = end instanceof PipeReader || end instanceof PipeWriter || end instanceof SocketStream;
+    if (!isMovable || (Class && !(end instanceof Class))) {
       throw new TypeError(`The child's descriptor ${fd} cannot be made of that: ${describe(fd, end)}`);
     }
     if (this.#moved.has(end)) {
@@ -349,20 +351,10 @@ class Made implements Disposable {
   }
 
   #twoWay(fd: number): void {
-    const ends = socketpair();
-    const name = `descriptor ${fd} of the child`;
-    const action = `Cannot make a two-way stream for ${name}`;
-    if (typeof ends === "number") throw systemError(ends, { action, syscall: "socketpair" });
-    const [ours, theirs] = ends.map((end) => new FileDescriptor(end, name)) as [
-      FileDescriptor,
-      FileDescriptor,
-    ];
-    const reader = new PipeReader(ours);
-    this.#ours.push(reader, theirs);
-    const writer = new PipeWriter(new FileDescriptor(ours.copy("copy"), name), endOutput);
-    this.#ours.push(writer);
-    this.pipes[fd] = { reader, writer };
-    const copy = new FileDescriptor(theirs.copy("hand over", this.#least), name);
+    const [ours, theirs] = unixPair(`descriptor ${fd} of the child`);
+    this.pipes[fd] = new SocketStream(new OwnSocket(ours));
+    this.#ours.push(this.pipes[fd], theirs);
+    const copy = new FileDescriptor(theirs.copy("hand over", this.#least), theirs.name);
     theirs.close();
     copy.setNonBlocking(false);
     this.#place(fd, copy);
@@ -372,10 +364,6 @@ class Made implements Disposable {
     this.#copies.push(copy);
     this.stdio[fd] = copy.number("hand over");
   }
-}
-
-function endOutput(fd: number): void {
-  shutdown(fd, SHUT_WR);
 }
 
 function copyOf(fd: number, least: number): FileDescriptor {
@@ -389,7 +377,7 @@ function describe(fd: number, end: unknown): string {
   if (end instanceof PipeWriter) return "it is read from, so it takes a PipeReader";
   const names = fd < 3
     ? '"piped", "inherit", "null" or one end of a pipe'
-    : 'a pipe\'s end, "pipe" or a number';
+    : 'a pipe\'s end, a connection, "pipe" or a number';
   return `it takes ${names} (a Deno.FsFile does not tell its descriptor: use openSync of node:fs)`;
 }
 

@@ -6,15 +6,17 @@ import { close } from "../ffi/unistd.ts";
 /** Why a handle that a child has now cannot be used here. */
 export const HANDED_OVER = "it was handed to a child; dup() it before to keep a handle";
 
-/** The one owner of a descriptor: it is closed exactly once, here. */
+/** The owner of a descriptor: it is closed exactly once, here, when all who share it have closed it. */
 export class FileDescriptor {
   #fd: number;
+  #owners: { count: number };
   #goneBecause = "it is closed";
   /** What it is, for messages: "pipe", "fifo '/tmp/a'". */
   readonly name: string;
 
   constructor(fd: number, name: string) {
     this.#fd = fd;
+    this.#owners = { count: 1 };
     this.name = name;
   }
 
@@ -26,6 +28,14 @@ export class FileDescriptor {
   number(action: string): number {
     if (this.#fd < 0) throw notOurs(`Cannot ${action} ${this.name}`, this.#goneBecause);
     return this.#fd;
+  }
+
+  /** A second owner of the same number, as a reader and a writer of one socket need. */
+  share(): FileDescriptor {
+    const shared = new FileDescriptor(this.number("share"), this.name);
+    shared.#owners = this.#owners;
+    shared.#owners.count++;
+    return shared;
   }
 
   /** A copy of the number, at `least` or above, close-on-exec. It shares flags with this one. */
@@ -73,6 +83,6 @@ export class FileDescriptor {
   close(): void {
     const fd = this.#fd;
     this.#fd = -1;
-    if (fd >= 0) close(fd);
+    if (fd >= 0 && --this.#owners.count === 0) close(fd);
   }
 }

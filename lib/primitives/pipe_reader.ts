@@ -3,16 +3,16 @@ import type { ErrnoName } from "../ffi/errno.ts";
 import { errno } from "../ffi/errno.ts";
 import { O_RDONLY } from "../ffi/fcntl.ts";
 import { poll, POLLIN } from "../ffi/poll.ts";
-import { fstat, S_IFSOCK } from "../ffi/stat.ts";
 import { read } from "../ffi/unistd.ts";
 import {
   checkWait,
   type LinesOptions,
+  type ReadAllOptions,
   type SyncWaitOptions,
   timeoutOf,
   type WaitOptions,
 } from "../options.ts";
-import { linesOf, readableOf } from "./byte_reading.ts";
+import { bytesOf, linesOf, readableOf } from "./byte_reading.ts";
 import { LoopReader, turn } from "./event_loop.ts";
 import { FileDescriptor, HANDED_OVER } from "./file_descriptor.ts";
 import { LineBuffer } from "./line_buffer.ts";
@@ -144,10 +144,22 @@ export class PipeReader implements Disposable, AsyncDisposable {
    * @throws {RangeError} A line is longer than `maxLineLength`
    */
   lines(options: LinesOptions = {}): AsyncIterableIterator<string> {
-    return linesOf(this.#held, options, (room) => {
-      const now = this.#takeFromKernel(room);
-      return now === undefined ? this.#waitForKernel(room, options) : now;
-    });
+    return linesOf(this.#held, options, (room) => this.#fill(room, options));
+  }
+
+  /**
+   * Everything until the end, as bytes. A failure loses nothing: what was read is there for the next call. A time-out
+   * or an abort limits each wait for more, not the whole.
+   *
+   * @throws {RangeError} It is longer than `maxLength`
+   */
+  bytes(options: ReadAllOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return bytesOf(this.#held, options, (room) => this.#fill(room, options));
+  }
+
+  /** {@linkcode PipeReader.bytes}, as text. Bytes that are not UTF-8 become U+FFFD. */
+  async text(options: ReadAllOptions = {}): Promise<string> {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await this.bytes(options));
   }
 
   /**
@@ -184,20 +196,37 @@ export class PipeReader implements Disposable, AsyncDisposable {
    * @internal
    */
   lend(least: number): FileDescriptor {
-    this.#mustBeIdle("hand over");
-    if (this.#held.length > 0) {
-      throw busy(
-        `Cannot hand over ${this.#descriptor.name}`,
-        `lines() has read ${this.#held.length} bytes ahead, which the child would miss; read them first`,
-      );
-    }
-    const status = fstat(this.#descriptor.number("hand over"));
-    if (typeof status !== "number" && status.type === S_IFSOCK) {
-      // The child would make it blocking, and the other half with it.
-      const action = `Cannot hand over ${this.#descriptor.name}`;
-      throw systemError("EOPNOTSUPP", { action, syscall: "dup", reason: "it is half of a two-way stream" });
-    }
+    this.mustHaveNothingAhead("hand over");
     return new FileDescriptor(this.#descriptor.copy("hand over", least), this.#descriptor.name);
+  }
+
+  /**
+   * Fails unless what comes next is in the kernel, with nobody waiting for it here.
+   *
+   * @internal
+   */
+  mustHaveNothingAhead(action: string): void {
+    this.#mustBeIdle(action);
+    if (this.#held.length === 0) return;
+    throw busy(
+      `Cannot ${action} ${this.#descriptor.name}`,
+      `lines() has read ${this.#held.length} bytes ahead, which would be missed; read them first`,
+    );
+  }
+
+  /**
+   * Lets somebody else read from the descriptor; meanwhile every other read is Busy.
+   *
+   * @internal
+   */
+  async exclusively<T>(action: string, body: () => Promise<T>): Promise<T> {
+    this.mustHaveNothingAhead(action);
+    this.#interrupt = () => {};
+    try {
+      return await body();
+    } finally {
+      this.#interrupt = undefined;
+    }
   }
 
   /**
@@ -243,6 +272,11 @@ export class PipeReader implements Disposable, AsyncDisposable {
       return this.#held.take(p);
     }
     return this.#takeFromKernel(p);
+  }
+
+  #fill(room: Uint8Array, options: WaitOptions): number | null | Promise<number | null> {
+    const now = this.#takeFromKernel(room);
+    return now === undefined ? this.#waitForKernel(room, options) : now;
   }
 
   #takeFromKernel(p: Uint8Array): number | null | undefined {

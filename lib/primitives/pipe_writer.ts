@@ -10,6 +10,7 @@ import { FileDescriptor, HANDED_OVER } from "./file_descriptor.ts";
 import { capacityOf } from "./pipe_capacity.ts";
 import { receive, send, type TransferredPipe } from "./pipe_transfer.ts";
 import { Spin } from "./spin.ts";
+import { Turns } from "./turns.ts";
 import { wait } from "./wait.ts";
 
 const encoder = new TextEncoder();
@@ -42,21 +43,15 @@ const encoder = new TextEncoder();
 export class PipeWriter implements Disposable, AsyncDisposable {
   readonly #descriptor: FileDescriptor;
   readonly #loop: LoopWriter;
-  readonly #onClose: ((fd: number) => void) | undefined;
   readonly #spin = new Spin();
   #bytesWritten = 0;
   #writable: WritableStream<Uint8Array> | undefined;
-  #writing = false;
-  #queue: (() => void)[] = [];
+  readonly #turns = new Turns();
   #interrupt: ((reason: Error) => void) | undefined;
 
-  /**
-   * @param onClose What has to be done with the descriptor before it is closed.
-   * @internal
-   */
-  constructor(descriptor: FileDescriptor, onClose?: (fd: number) => void) {
+  /** @internal */
+  constructor(descriptor: FileDescriptor) {
     this.#descriptor = descriptor;
-    this.#onClose = onClose;
     this.#loop = new LoopWriter(descriptor);
   }
 
@@ -98,8 +93,8 @@ export class PipeWriter implements Disposable, AsyncDisposable {
     if (options !== undefined) checkWait(options);
     let rest = bytesOf(p);
     this.#descriptor.number("write to");
-    if (this.#writing) await this.#myTurn(options ?? {});
-    this.#writing = true;
+    const before = this.#turns.take(options, this.#late);
+    if (before !== undefined) await before;
     try {
       rest = this.#put(rest);
       for (;;) {
@@ -109,9 +104,7 @@ export class PipeWriter implements Disposable, AsyncDisposable {
         rest = this.#putSoon(rest) ?? this.#put(rest.subarray(await this.#putLater(rest, options ?? {})));
       }
     } finally {
-      const next = this.#queue.shift();
-      if (next) next();
-      else this.#writing = false;
+      this.#turns.pass();
     }
   }
 
@@ -161,7 +154,6 @@ export class PipeWriter implements Disposable, AsyncDisposable {
 
   /** A second handle of the same end, independent in closing: the reader sees the end when both are closed. */
   dup(): PipeWriter {
-    this.#mustBePipe("duplicate");
     return new PipeWriter(this.#descriptor.duplicate("duplicate", O_WRONLY));
   }
 
@@ -173,7 +165,6 @@ export class PipeWriter implements Disposable, AsyncDisposable {
    */
   transfer(): TransferredPipe {
     this.#mustBeIdle("transfer");
-    this.#mustBePipe("transfer");
     this.#loop.close();
     return send("writer", this.#descriptor);
   }
@@ -185,7 +176,6 @@ export class PipeWriter implements Disposable, AsyncDisposable {
    */
   lend(least: number): FileDescriptor {
     this.#mustBeIdle("hand over");
-    this.#mustBePipe("hand over");
     return new FileDescriptor(this.#descriptor.copy("hand over", least), this.#descriptor.name);
   }
 
@@ -206,7 +196,6 @@ export class PipeWriter implements Disposable, AsyncDisposable {
   close(): void {
     if (this.closed) return;
     this.#loop.close();
-    this.#onClose?.(this.#descriptor.number("close"));
     this.#descriptor.close();
     this.#interrupt?.(notOurs(`Cannot write to ${this.#descriptor.name}`, "it was closed during the write"));
   }
@@ -244,7 +233,7 @@ export class PipeWriter implements Disposable, AsyncDisposable {
   }
 
   #putLater(bytes: Uint8Array, options: WaitOptions): Promise<number> {
-    return wait<number>(options, (timeout) => this.#late(timeout), ({ resolve, reject }) => {
+    return wait<number>(options, this.#late, ({ resolve, reject }) => {
       this.#loop.start(bytes, (result) => {
         this.#interrupt = undefined;
         if (typeof result !== "number") {
@@ -264,41 +253,16 @@ export class PipeWriter implements Disposable, AsyncDisposable {
     });
   }
 
-  #myTurn(options: WaitOptions): Promise<void> {
-    return wait<void>(options, (timeout) => this.#late(timeout), ({ resolve }) => {
-      const mine = () => resolve();
-      this.#queue.push(mine);
-      return () => {
-        this.#queue = this.#queue.filter((other) => other !== mine);
-      };
-    });
-  }
-
   #mustBeIdle(action: string): void {
-    if (!this.#writing) return;
+    if (!this.#turns.taken) return;
     throw busy(
       `Cannot ${action} ${this.#descriptor.name}`,
       "writes of this handle are under way; await them first",
     );
   }
 
-  #mustBePipe(action: string): void {
-    if (this.#onClose === undefined) return;
-    const what = `Cannot ${action} ${this.#descriptor.name}`;
-    throw systemError("EOPNOTSUPP", {
-      action: what,
-      syscall: "dup",
-      reason: "it is half of a two-way stream",
-    });
-  }
-
-  #late(timeout: number): Error {
-    return timedOut(
-      `Cannot write to ${this.#descriptor.name}`,
-      "it was full, and nobody read from it",
-      timeout,
-    );
-  }
+  readonly #late = (timeout: number): Error =>
+    timedOut(`Cannot write to ${this.#descriptor.name}`, "it was full, and nobody read from it", timeout);
 
   #failed(failure: number | string): Error {
     const action = `Cannot write to ${this.#descriptor.name}`;

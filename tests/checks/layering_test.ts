@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Import, importsFrom, libraryFiles, readCode } from "./repository.ts";
+import { entryPoints, type Import, importsFrom, libraryFiles, readCode } from "./repository.ts";
 
 /** Lowest first: a room may use itself and those before it. */
 const ROOMS = ["ffi", "primitives", "sync", "messaging", "process"];
@@ -28,6 +28,14 @@ Deno.test("what mod.ts reaches uses relative specifiers and node: builtins only"
   const graph = await importsFrom("mod.ts");
   assert(graph.has("mod.ts"), "The import graph lacks mod.ts");
   const wrong = edges(graph).filter(({ specifier }) => !/^(\.\.?\/|node:)/.test(specifier));
+  assertEquals(wrong.map(show), []);
+});
+
+Deno.test("only an entry point of its own imports a package from npm", async () => {
+  const apart = entryPoints().filter((entry) => entry !== "mod.ts");
+  const wrong = (await libraryImports()).filter(({ file, specifier }) =>
+    specifier.startsWith("npm:") && !apart.includes(file)
+  );
   assertEquals(wrong.map(show), []);
 });
 

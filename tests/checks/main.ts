@@ -6,7 +6,7 @@
  */
 import { importMapFlags } from "../../lab/offline/flags.ts";
 import { finish } from "../support/watchdog.ts";
-import { ROOT } from "./repository.ts";
+import { entryPoints, ROOT } from "./repository.ts";
 
 const LIMIT_MS = 110_000;
 
@@ -15,7 +15,7 @@ const checks: Record<string, [command: string, ...args: string[]]> = {
   types: [deno, "check", ...await importMapFlags(), "."],
   lint: [deno, "lint"],
   format: ["npx", "--yes", "dprint@0.57.4", "check"],
-  docs: [deno, "doc", "--lint", "mod.ts"],
+  docs: [deno, "doc", "--lint", ...entryPoints()],
   publish: [deno, "publish", "--dry-run", "--allow-dirty"],
 };
 

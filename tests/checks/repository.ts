@@ -5,6 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import config from "../../deno.json" with { type: "json" };
 import { finish } from "../support/watchdog.ts";
 
 /** The repository's folder as a URL, with a slash at the end. */
@@ -57,6 +58,11 @@ export function libraryFiles(folder = "lib"): string[] {
     const path = `${folder}/${name}`;
     return isDirectory ? libraryFiles(path) : name.endsWith(".ts") ? [path] : [];
   }).sort();
+}
+
+/** The files that are imported from outside: mod.ts, and what brings a package with it. */
+export function entryPoints(): string[] {
+  return Object.values(config.exports).map((path) => path.replace(/^\.\//, ""));
 }
 
 /** The imports of every file that can be reached from `file`, types included. */

@@ -1,10 +1,12 @@
-/** Tries to take descriptors, as "read:3" or "write:4", prints what came of it, and whether the runtime still works. */
-import { inheritedReader, inheritedWriter } from "../../mod.ts";
+/** Tries to take descriptors, as "read:3", "write:4" or "socket:5", prints what came of it, and whether the runtime still works. */
+import { inheritedReader, inheritedSocket, inheritedWriter } from "../../mod.ts";
+
+const TAKE = { read: inheritedReader, write: inheritedWriter, socket: inheritedSocket };
 
 for (const attempt of Deno.args) {
   const [use, fd] = attempt.split(":");
   try {
-    (use === "read" ? inheritedReader : inheritedWriter)(Number(fd));
+    TAKE[use as keyof typeof TAKE](Number(fd));
     console.log(`${attempt} taken`);
   } catch (error) {
     console.log(

@@ -32,7 +32,7 @@ Deno.test('"null" reads nothing and writes to nowhere', async () => {
     stderr: "null",
     fds: { 3: "pipe" },
   });
-  assertEquals(await textOf(child.pipes[3]!.reader), "/dev/null\n".repeat(3));
+  assertEquals(await textOf(child.pipes[3]!), "/dev/null\n".repeat(3));
   assertEquals((await child.status).code, 0);
 });
 

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import { closeSync, openSync } from "node:fs";
 import {
   type ChildDescriptor,
+  connect,
+  listen,
   mkfifo,
   openFifoReader,
   openFifoWriter,
@@ -13,6 +15,7 @@ import {
 } from "../../mod.ts";
 import { isNonBlocking, opening } from "../support/descriptor_flags.ts";
 import { assertNoLeak } from "../support/descriptors.ts";
+import { withoutFfi } from "../support/sockets.ts";
 import { shell } from "../support/spawned.ts";
 import { tempDir } from "../support/temp.ts";
 import { PATIENCE_MS, within } from "../support/watchdog.ts";
@@ -85,7 +88,7 @@ Deno.test("a handle that was handed over says so, can be closed, and its dup() g
   reader.close();
   writer.close();
   await kept.write("from the dup\n");
-  const lines = child.pipes[5]!.reader.lines();
+  const lines = child.pipes[5]!.lines();
   assertEquals((await within(PATIENCE_MS, "a line", () => lines.next())).value, "from the dup");
 });
 
@@ -144,11 +147,27 @@ Deno.test("bytes that came after an awaited read are the child's", async () => {
   }
 });
 
-Deno.test("neither half of a two-way stream can be handed on: the halves share their flags", async () => {
-  await using child = spawn("sleep", { args: ["60"], fds: { 5: "pipe" } });
-  const { reader, writer } = child.pipes[5]!;
-  assertThrows(() => spawn("true", { stdin: reader }), NotSupported, "half of a two-way stream");
-  assertThrows(() => spawn("true", { stdout: writer }), NotSupported, "half of a two-way stream");
+Deno.test("a connection moves to a child, which is then its only owner", async () => {
+  const echo = spawn("sh", { args: ["-c", "cat <&5 >&5"], fds: { 5: "pipe" } });
+  const stream = echo.pipes[5]!;
+  await using child = spawn("sh", {
+    args: ["-c", "echo hello >&7; read line <&7; echo $line"],
+    stdout: "piped",
+    fds: { 7: stream },
+  });
+  assertEquals(stream.closed, true);
+  await assertRejects(() => stream.write("x"), BadResource, "it was handed to a child");
+  assertEquals((await within(PATIENCE_MS, "a line", () => child.stdoutReader.lines().next())).value, "hello");
+  assertEquals((await within(PATIENCE_MS, "the end", () => echo.status)).code, 0);
+});
+
+Deno.test("a connection without a descriptor of its own cannot be handed over, and says so", async () => {
+  using _ = withoutFfi();
+  await using listener = await listen("tcp://127.0.0.1:0");
+  await using client = await connect(listener.address);
+  await using _server = await listener.accept();
+  assertThrows(() => spawn("true", { fds: { 5: client } }), NotSupported, "no descriptor of its own");
+  assertEquals(client.closed, false);
 });
 
 Deno.test("when the program does not start, every handle is as it was, and so are lent numbers", async () => {

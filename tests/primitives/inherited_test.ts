@@ -82,17 +82,17 @@ Deno.test("the parent's write is BrokenPipe when the child closes its reader, no
   assert(isRunning(child.pid));
 });
 
-Deno.test('both halves of "pipe" are taken; each closes by itself', async () => {
+Deno.test('the other end of "pipe" is taken; each direction ends by itself', async () => {
   await using child = spawn(Deno.execPath(), {
-    args: deno("inherited_echo", 5, 5),
+    args: deno("inherited_socket_echo", 5),
     stdin: "piped",
     stdout: "piped",
     fds: { 5: "pipe" },
   });
-  const { reader, writer } = child.pipes[5]!;
-  await writer.write("one\n");
-  writer.close();
-  assertEquals(await textOf(reader), "one!\n");
+  const stream = child.pipes[5]!;
+  await stream.write("one\n");
+  await stream.closeWrite();
+  assertEquals(await textOf(stream), "one!\n");
   child.stdinWriter.close();
   assertEquals((await within(PATIENCE_MS, "its end", () => child.status)).code, 0);
 });
@@ -164,16 +164,33 @@ Deno.test("wrong ends, files, numbers twice and numbers that were not inherited 
   const [one, two] = [pipe(), pipe()];
   await Deno.writeTextFile(dir.join("file"), "");
   const file = openSync(dir.join("file"), "r+");
-  const list = ["write:3", "read:4", "read:5", "write:5", "read:3", "read:3", "write:4", "write:4"];
+  const list = [
+    "socket:3",
+    "socket:5",
+    "read:6",
+    "write:6",
+    "write:3",
+    "read:4",
+    "read:5",
+    "write:5",
+    "read:3",
+    "read:3",
+    "write:4",
+    "write:4",
+  ];
   const found = await attempts([...list, "read:30", "read:-1", "read:NaN", "write:3.5"], {
-    fds: { 3: one.reader, 4: two.writer, 5: file },
+    fds: { 3: one.reader, 4: two.writer, 5: file, 6: "pipe" },
   });
   closeSync(file);
   const patterns = [
+    /^InvalidData EINVAL Cannot use inherited descriptor 3: it is a pipe's read end .*; use inheritedReader\(\)/,
+    /^InvalidData EINVAL Cannot use inherited descriptor 5: it is a file/,
+    /^InvalidData EINVAL Cannot read inherited descriptor 6: it is a two-way stream .*; use inheritedSocket\(\)/,
+    /^InvalidData EINVAL Cannot write inherited descriptor 6: it is a two-way stream .*; use inheritedSocket\(\)/,
     /^InvalidData EINVAL Cannot write inherited descriptor 3: it is the other end of a pipe, to read/,
     /^InvalidData EINVAL Cannot read inherited descriptor 4: it is the other end of a pipe, to write/,
-    /^InvalidData EINVAL .* it is neither a pipe nor a two-way stream/,
-    /^InvalidData EINVAL .* it is neither a pipe nor a two-way stream/,
+    /^InvalidData EINVAL .* it is a file/,
+    /^InvalidData EINVAL .* it is a file/,
     /^taken$/,
     /^BadResource EBADF .* was not started with it, or it was taken before/,
     /^taken$/,
@@ -192,7 +209,7 @@ Deno.test("wrong ends, files, numbers twice and numbers that were not inherited 
 Deno.test("none of the runtime's own descriptors can be taken, and the runtime works after all attempts", async () => {
   const mine = new Set(inheritable()); // A pipe among these is rightly taken.
   const numbers = Array.from({ length: 38 }, (_, i) => i + 3).filter((fd) => !mine.has(fd));
-  for (const use of ["read", "write"]) {
+  for (const use of ["read", "write", "socket"]) {
     for (const outcome of await attempts(numbers.map((fd) => `${use}:${fd}`))) {
       assertStringIncludes(outcome, "BadResource EBADF");
     }

@@ -159,13 +159,13 @@ Deno.test('"pipe" carries bytes both ways, each way ends by itself', async () =>
       args: ["-c", "cat <&5 >&5; echo bye >&5; exit 2"],
       fds: { 5: "pipe" },
     });
-    const { reader, writer } = child.pipes[5]!;
-    const lines = reader.lines();
+    const stream = child.pipes[5]!;
+    const lines = stream.lines();
     for (const word of ["one", "two"]) {
-      await writer.write(`${word}\n`);
+      await stream.write(`${word}\n`);
       assertEquals((await within(PATIENCE_MS, "the echo", () => lines.next())).value, word);
     }
-    writer.close();
+    await stream.closeWrite();
     assertEquals((await within(PATIENCE_MS, "the rest", () => lines.next())).value, "bye");
     assertEquals((await within(PATIENCE_MS, "the end", () => lines.next())).done, true);
     assertEquals((await child.status).code, 2);
@@ -176,16 +176,16 @@ Deno.test('"pipe" carries 8 MB each way at once', async () => {
   const size = 8 * 1024 * 1024;
   await using child = spawn("cat", { stdin: "null", stdout: "null", args: ["/dev/null"] });
   await using echo = spawn("sh", { args: ["-c", "exec cat <&5 >&5"], fds: { 5: "pipe" } });
-  const { reader, writer } = echo.pipes[5]!;
+  const stream = echo.pipes[5]!;
   const sent = crypto.getRandomValues(new Uint8Array(65536));
   const send = async () => {
-    for (let done = 0; done < size; done += sent.length) await writer.write(sent);
-    writer.close();
+    for (let done = 0; done < size; done += sent.length) await stream.write(sent);
+    await stream.closeWrite();
   };
   const [received] = await within(
     PATIENCE_MS,
     "8 MB both ways",
-    () => Promise.all([new Response(reader.readable).bytes(), send()]),
+    () => Promise.all([new Response(stream.readable).bytes(), send()]),
   );
   assertEquals(received.length, size);
   for (let at = 0; at < size; at += sent.length) {
@@ -198,7 +198,7 @@ Deno.test('the child\'s exit is an end for "pipe" and for a writer that it had',
   const { reader, writer } = pipe();
   await using child = spawn("true", { fds: { 3: writer, 5: "pipe" } });
   assertEquals(await textOf(reader), "");
-  assertEquals(await textOf(child.pipes[5]!.reader), "");
+  assertEquals(await textOf(child.pipes[5]!), "");
 });
 
 Deno.test("handles in every role at once", async () => {
@@ -213,8 +213,8 @@ Deno.test("handles in every role at once", async () => {
   });
   await child.stdinWriter.write("stdin,");
   child.stdinWriter.close();
-  await child.pipes[4]!.writer.write("two-way");
-  child.pipes[4]!.writer.close();
+  await child.pipes[4]!.write("two-way");
+  await child.pipes[4]!.closeWrite();
   assertEquals(await textOf(reader), "stdin,two-way");
   const { out, err } = await ended(child);
   assertEquals([out, err], ["out\n", "err\n"]);

@@ -28,7 +28,8 @@ interface Way {
 }
 
 const WAYS: Record<string, Way> = {
-  "tcp": { address: () => "tcp://127.0.0.1:0", own: false, ffi: true },
+  "tcp": { address: () => "tcp://127.0.0.1:0", own: true, ffi: true },
+  "tcp without FFI": { address: () => "tcp://127.0.0.1:0", own: false, ffi: false },
   "unix": { address: (folder) => `unix:${folder}/socket`, own: true, ffi: true },
   "unix without FFI": { address: (folder) => `unix:${folder}/socket`, own: false, ffi: false },
   "pair": { own: true, ffi: true },
@@ -90,7 +91,7 @@ function define(name: string, { ffi }: Way, body: (folder: string) => Promise<vo
  * Lets the library find that FFI is not granted. A test with that permission really taken could not count its
  * descriptors; tests/primitives/socket_permissions_test.ts runs scripts that really lack it.
  */
-function withoutFfi(): Disposable {
+export function withoutFfi(): Disposable {
   const query = Deno.permissions.querySync;
   Deno.permissions.querySync = (permission) => {
     const status = query.call(Deno.permissions, permission);

@@ -42,6 +42,6 @@ export async function ended(child: ChildProcess): Promise<Printed> {
 }
 
 /** All that comes out of a pipe until its end, as text; the reader is closed then. */
-export async function textOf(reader: PipeReader): Promise<string> {
+export async function textOf(reader: Pick<PipeReader, "readable">): Promise<string> {
   return await within(PATIENCE_MS, "the end of a pipe", () => new Response(reader.readable).text());
 }

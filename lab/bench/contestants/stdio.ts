@@ -1,5 +1,10 @@
 /** How a Deno contestant talks with the harness: see ContestantProcess for the other side. */
 
+/** Says that the other side can connect. */
+export function listening(): void {
+  say("listening");
+}
+
 /** Says that the warm-up is over, and waits for the go. */
 export async function ready(): Promise<void> {
   say("ready");

@@ -1,0 +1,64 @@
+/**
+ * Signals between a parent and its child. The child says by SIGUSR1 that it is ready (and listens: before
+ * that, a signal would end it), and from then on each answers SIGUSR1 with SIGUSR1. After COUNT of them
+ * (3 unless told) the child asks by SIGTERM to be shut down; the parent sends it SIGTERM, and the child
+ * tidies up and ends. So it does, too, when the parent gets SIGTERM or Ctrl-C from elsewhere.
+ *
+ *     deno run -A lab/programs/signals.ts FOLDER [COUNT]
+ *
+ * One sees each signal where it arrives, and how the child removes FOLDER/child.pid before it ends.
+ *
+ * Needs: --allow-ffi --allow-run --allow-env --allow-write
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { sendSignal, signals, spawn } from "../../mod.ts";
+
+async function parent(folder: string, count: number): Promise<void> {
+  // Before the child is there: its first signal would end a process that does not listen.
+  using coming = signals("SIGUSR1", "SIGTERM", "SIGINT", "SIGCHLD");
+  await using child = spawn(Deno.execPath(), {
+    args: ["run", "--allow-run", "--allow-write", import.meta.url, "child", folder, `${count}`],
+    noOrphans: true,
+  });
+  for await (const name of coming) {
+    console.log(`Parent ${Deno.pid} got ${name}`);
+    if (name === "SIGUSR1") {
+      sendSignal(child.pid, "SIGUSR1");
+      continue;
+    }
+    if (name !== "SIGCHLD") sendSignal(child.pid, "SIGTERM"); // SIGCHLD: it has ended already.
+    const { code } = await child.status; // Still listening: one more SIGUSR1 may be on its way.
+    console.log(`Parent ${Deno.pid} saw the child end with code ${code}`);
+    break;
+  }
+}
+
+async function child(folder: string, count: number): Promise<void> {
+  using coming = signals("SIGUSR1", "SIGTERM", "SIGINT");
+  const pidFile = join(folder, "child.pid");
+  await Deno.writeTextFile(pidFile, `${Deno.pid}\n`, { createNew: true });
+  try {
+    sendSignal(Deno.ppid, "SIGUSR1");
+    let got = 0;
+    for await (const name of coming) {
+      console.log(`Child ${Deno.pid} got ${name}`);
+      if (name === "SIGTERM") break;
+      if (name === "SIGINT") continue; // Ctrl-C reaches both; the parent says when to end.
+      await delay(20);
+      sendSignal(Deno.ppid, ++got < count ? "SIGUSR1" : "SIGTERM");
+    }
+  } finally {
+    await Deno.remove(pidFile);
+    console.log(`Child ${Deno.pid} has removed its child.pid`);
+  }
+}
+
+if (import.meta.main) {
+  const isChild = Deno.args[0] === "child";
+  const [folder, count = 3] = isChild ? Deno.args.slice(1) : Deno.args;
+  if (folder === undefined) throw new TypeError("Missing argument: the folder to make child.pid in");
+  await (isChild ? child : parent)(folder, Number(count));
+}

@@ -1,0 +1,285 @@
+import { systemError, timedOut, unknownHost } from "../errors.ts";
+import type { ErrnoName } from "../ffi/errno.ts";
+import { missingForCalls } from "../ffi/library.ts";
+import { checkWait, countOf, timeoutOf, type WaitOptions } from "../options.ts";
+import {
+  type Address,
+  addressText,
+  type InetAddress,
+  isUnix,
+  type PathAddress,
+  type SocketAddress,
+  streamAddress,
+} from "./address.ts";
+import { Backoff } from "./backoff.ts";
+import { ConnListener } from "./conn_listener.ts";
+import { ConnSocket } from "./conn_socket.ts";
+import { OwnListener } from "./own_listener.ts";
+import { OwnSocket } from "./own_socket.ts";
+import { SocketFile, withoutMode } from "./socket_file.ts";
+import { SocketListener } from "./socket_listener.ts";
+import { SocketStream } from "./socket_stream.ts";
+import { connectTcp, listeningTcp } from "./tcp_socket.ts";
+import { connectUnix, isLiveUnix, listeningUnix, unixPair } from "./unix_socket.ts";
+import { wait } from "./wait.ts";
+
+const BACKLOG = 1024;
+
+/** Between two questions whether a silent socket file has a listener. */
+const ASK_AGAIN = 20;
+
+/** Options of {@linkcode listen}. */
+export interface ListenOptions {
+  /** The mode of a socket file, whatever the umask. Who may write may connect. Default: 0o600. */
+  mode?: number | undefined;
+  /** How many may wait to be accepted; the kernel may allow fewer. Default: 1024. */
+  backlog?: number | undefined;
+  /** TCP: whether what is written is sent at once (TCP_NODELAY). Default: true. */
+  noDelay?: boolean | undefined;
+}
+
+/** Options of {@linkcode connect}. */
+export interface ConnectOptions extends WaitOptions {
+  /**
+   * Tries again, after 10 ms, then less and less often up to every second, while nobody listens there yet. Give it a
+   * `timeout` or a `signal`. Default: false.
+   */
+  retry?: boolean | undefined;
+  /** TCP: whether what is written is sent at once (TCP_NODELAY). Default: true. */
+  noDelay?: boolean | undefined;
+}
+
+/**
+ * Listens at an address, for other processes to {@linkcode connect} to.
+ *
+ * - TCP has no owner and no authentication: whoever reaches the port is a client, any user of this machine included.
+ * - A socket file has mode 0600 from its birth: only this user (and root) can connect. A leftover of a process that
+ *   has died is taken over; a file of any other kind, a symbolic link included, and the socket of a live process are
+ *   left as they are. `close()` removes the file.
+ *
+ * TCP needs `--allow-net`. A socket file needs `--allow-read --allow-write`, and `--allow-ffi`, without which it needs
+ * `--allow-net --allow-sys=umask`, and its connections have no descriptor of their own. As socket(2), bind(2),
+ * listen(2).
+ *
+ * @throws {TypeError} The address is malformed; the message shows the right forms
+ * @throws {RangeError} The path is longer than the kernel's 107 bytes
+ * @throws {Deno.errors.AddrInUse} Somebody listens there, or another file has the name
+ * @throws {Deno.errors.AddrNotAvailable} This machine does not have the address
+ *
+ * @example
+ * ```ts
+ * import { connect, listen } from "@ipc/ipc";
+ *
+ * const path = `${Deno.makeTempDirSync()}/socket`;
+ * await using listener = await listen(`unix:${path}`);
+ * await using client = await connect(`unix:${path}`);
+ * await using server = await listener.accept();
+ * await server.write("welcome\n");
+ * console.log((await client.lines().next()).value);
+ * ```
+ */
+export async function listen(address: SocketAddress, options: ListenOptions = {}): Promise<SocketListener> {
+  const where = streamAddress(address);
+  const { mode = 0o600, backlog = BACKLOG, noDelay = true } = options;
+  countOf("backlog", backlog, 1);
+  if (countOf("mode", mode, 0) > 0o777) {
+    throw new RangeError(`The option mode takes 0 to 0o777, and got ${mode}`);
+  }
+  try {
+    if (!isUnix(where)) {
+      if (!ownsTcp(where)) return listenTcp(where, backlog, noDelay);
+      return new SocketListener(new OwnListener(await listeningTcp(where, backlog), noDelay));
+    }
+    if (missingForCalls() !== undefined) return await listenConn(where.path, mode);
+    if (where.path.startsWith("\0")) {
+      return new SocketListener(new OwnListener(listeningUnix(where.path, backlog, mode)));
+    }
+    const bind = () => listeningUnix(where.path, backlog, mode);
+    const { made, file } = await SocketFile.claim(where.path, mode, bind, () => isLiveUnix(where.path));
+    return new SocketListener(new OwnListener(made), file);
+  } catch (error) {
+    throw failed(error, `Cannot listen at ${addressText(where)}`, "listen", where);
+  }
+}
+
+/**
+ * Connects to where a process listens, be it this project's {@linkcode listen} or a server in any language.
+ *
+ * TCP needs `--allow-net`. A socket file needs `--allow-ffi`, without which it needs `--allow-net --allow-read
+ * --allow-write`, and the connection has no descriptor of its own. As connect(2).
+ *
+ * @throws {TypeError} The address is malformed; the message shows the right forms
+ * @throws {Deno.errors.ConnectionRefused} Nobody listens there (ECONNREFUSED); `retry` waits for it
+ * @throws {Deno.errors.NotFound} There is no such socket file (ENOENT), or host (ENOTFOUND)
+ * @throws {Deno.errors.PermissionDenied} The socket file's mode excludes this user
+ * @throws {Deno.errors.TimedOut} No connection within the time-out
+ *
+ * @example
+ * ```ts
+ * import { connect, listen } from "@ipc/ipc";
+ *
+ * await using listener = await listen("tcp://127.0.0.1:0");
+ * await using client = await connect(listener.address, { retry: true, timeout: 5000 });
+ * await using server = await listener.accept();
+ * await client.write("ping\n");
+ * console.log((await server.lines().next()).value);
+ * ```
+ */
+export async function connect(address: SocketAddress, options: ConnectOptions = {}): Promise<SocketStream> {
+  const where = streamAddress(address);
+  checkWait(options);
+  const { retry = false, noDelay = true } = options;
+  const action = `Cannot connect to ${addressText(where)}`;
+  const timeout = timeoutOf(options);
+  const end = performance.now() + timeout;
+  const backoff = new Backoff();
+  for (;;) {
+    const left = {
+      ...options,
+      timeout: timeout === Infinity ? undefined : Math.max(0, end - performance.now()),
+    };
+    try {
+      return new SocketStream(await connectOnce(where, noDelay, left, () => tooLate(action, timeout)));
+    } catch (error) {
+      const known = failed(error, action, "connect", where);
+      if (!retry || !isAbsent(known)) throw known;
+    }
+    await pause(backoff.pause(), end, options, () => tooLate(action, timeout));
+  }
+}
+
+/**
+ * Two connected streams of this process.
+ *
+ * @internal
+ */
+export function socketPair(): [SocketStream, SocketStream] {
+  const [a, b] = unixPair("socket pair");
+  return [new SocketStream(new OwnSocket(a)), new SocketStream(new OwnSocket(b))];
+}
+
+/**
+ * Whether TCP is done by system calls: where FFI is granted, and the network, too, which a call would not ask for. The
+ * kernel knows no scope names, as in fe80::1%eth0.
+ */
+function ownsTcp({ hostname = "0.0.0.0", port }: InetAddress): boolean {
+  if (missingForCalls() !== undefined || hostname.includes("%")) return false;
+  const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  return Deno.permissions.querySync({ name: "net", host }).state === "granted";
+}
+
+function listenTcp(
+  { hostname, port }: InetAddress,
+  backlog: number,
+  noDelay: boolean,
+): SocketListener {
+  const host = hostname === undefined ? {} : { hostname };
+  const listener = Deno.listen({ ...host, port, tcpBacklog: backlog });
+  return new SocketListener(new ConnListener(listener, (conn) => (conn as Deno.TcpConn).setNoDelay(noDelay)));
+}
+
+/** A Unix listener of the runtime's. */
+async function listenConn(path: string, mode: number): Promise<SocketListener> {
+  if (path.startsWith("\0")) {
+    return new SocketListener(new ConnListener(Deno.listen({ transport: "unix", path })));
+  }
+  const { made, file } = await SocketFile.claim(path, mode, () => bindConn(path, mode), () => isLive(path));
+  return new SocketListener(new ConnListener(made, undefined, { transport: "unix", path }), file);
+}
+
+/**
+ * The runtime's listener removes what has the name that it was given when it is closed, be it its own file or not. So
+ * it gets another name, which is gone when the file has the right one.
+ */
+function bindConn(path: string, mode: number): Deno.Listener {
+  const at = `${/^(.*\/)?/.exec(path)![0]}.${crypto.randomUUID().slice(0, 6)}`;
+  const where = streamAddress(`unix:${at}`) as PathAddress; // Or it says that it is too long.
+  const listener = withoutMode(~mode, () => Deno.listen({ transport: "unix", path: where.path }));
+  try {
+    Deno.linkSync(at, path);
+  } catch (error) {
+    listener.close(); // And its file is gone.
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    const action = `Cannot listen at ${addressText({ transport: "unix", path })}`;
+    throw systemError("EADDRINUSE", { action, syscall: "bind", path });
+  }
+  Deno.removeSync(at);
+  return listener;
+}
+
+/** Whether somebody listens there. Who has just made the file listens a moment later: it is asked twice. */
+async function isLive(path: string): Promise<boolean> {
+  for (let asked = 0;; asked++) {
+    try {
+      (await Deno.connect({ transport: "unix", path })).close();
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      if (!(error instanceof Deno.errors.ConnectionRefused)) return true;
+    }
+    if (asked > 0) return false;
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN));
+  }
+}
+
+async function connectOnce(
+  where: Address,
+  noDelay: boolean,
+  options: WaitOptions,
+  late: () => Error,
+): Promise<OwnSocket | ConnSocket> {
+  if (!isUnix(where)) {
+    if (ownsTcp(where)) return await connectTcp(where, noDelay, options, late);
+  } else if (missingForCalls() === undefined) return await connectUnix(where.path, options, late);
+  const conn = await opened(where, options, late);
+  if (isUnix(where)) return new ConnSocket(conn, { remoteAddr: { transport: "unix", path: where.path } });
+  (conn as Deno.TcpConn).setNoDelay(noDelay);
+  return new ConnSocket(conn);
+}
+
+function opened(where: Address, options: WaitOptions, late: () => Error): Promise<Deno.Conn> {
+  return wait<Deno.Conn>(options, late, ({ resolve, reject }) => {
+    const controller = new AbortController();
+    let ended = false;
+    const opening: Promise<Deno.Conn> = isUnix(where)
+      ? Deno.connect({ transport: "unix", path: where.path })
+      : Deno.connect({
+        hostname: where.hostname ?? "127.0.0.1",
+        port: where.port,
+        signal: controller.signal,
+      });
+    opening.then((conn) => ended ? conn.close() : resolve(conn), (error) => ended || reject(error));
+    return () => {
+      ended = true;
+      controller.abort();
+    };
+  });
+}
+
+function pause(milliseconds: number, end: number, options: WaitOptions, late: () => Error): Promise<void> {
+  const left = end - performance.now();
+  const limits = { signal: options.signal, timeout: left === Infinity ? undefined : Math.max(0, left) };
+  return wait<void>(limits, late, ({ resolve }) => {
+    const timer = setTimeout(resolve, milliseconds);
+    return () => clearTimeout(timer);
+  });
+}
+
+/** Whether the listener may yet come. */
+function isAbsent(error: unknown): boolean {
+  return ["ECONNREFUSED", "ENOENT"].includes((error as { code?: string }).code ?? "");
+}
+
+function tooLate(action: string, timeout: number): Error {
+  return timedOut(action, "no connection", timeout);
+}
+
+/** What the runtime says of a failure, in our terms. */
+function failed(error: unknown, action: string, syscall: string, where: Address): unknown {
+  if (!(error instanceof Error) || "syscall" in error || error instanceof Deno.errors.TimedOut) return error;
+  const { code } = error as { code?: string };
+  const path = isUnix(where) ? { path: where.path } : {};
+  if (code !== undefined) return systemError(code as ErrnoName, { action, syscall, ...path });
+  if (!error.message.includes("failed to lookup address")) return error;
+  return unknownHost(action);
+}
