@@ -4,7 +4,8 @@ import type { Demo } from "./runner/demo.ts";
 export const duplexExchange: Demo = {
   name: "duplex-exchange",
   title: "objects both ways between a parent and its child",
-  shows: "One connection, two directions: first in turn, then both send a thousand objects while they receive "
+  shows:
+    "One connection, two directions: first in turn, then both send a thousand objects while they receive "
     + "the other's.",
   cast: ["parent"],
   async play(stage) {

@@ -30,7 +30,7 @@ export async function converse(
 
   const messages = Array.from({ length: rounds }, (_, round) => [
     `${name}, round ${round}`,
-    new Uint8Array(round).fill(round),
+    new Uint8Array(round % 1000).fill(round),
     { name, round: BigInt(round), at: new Date(), tags: new Map([["even", round % 2 === 0]]) },
   ]).flat();
   const send = async () => {

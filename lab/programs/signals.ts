@@ -14,7 +14,7 @@
  */
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { sendSignal, signals, spawn } from "../../mod.ts";
+import { isAlive, sendSignal, signals, spawn } from "../../mod.ts";
 
 async function parent(folder: string, count: number): Promise<void> {
   // Before the child is there: its first signal would end a process that does not listen.
@@ -25,11 +25,8 @@ async function parent(folder: string, count: number): Promise<void> {
   });
   for await (const name of coming) {
     console.log(`Parent ${Deno.pid} got ${name}`);
-    if (name === "SIGUSR1") {
-      sendSignal(child.pid, "SIGUSR1");
-      continue;
-    }
-    if (name !== "SIGCHLD") sendSignal(child.pid, "SIGTERM"); // SIGCHLD: it has ended already.
+    if (isAlive(child.pid)) sendSignal(child.pid, name === "SIGUSR1" ? "SIGUSR1" : "SIGTERM");
+    if (name === "SIGUSR1") continue;
     const { code } = await child.status; // Still listening: one more SIGUSR1 may be on its way.
     console.log(`Parent ${Deno.pid} saw the child end with code ${code}`);
     break;
@@ -37,13 +34,14 @@ async function parent(folder: string, count: number): Promise<void> {
 }
 
 async function child(folder: string, count: number): Promise<void> {
-  using coming = signals("SIGUSR1", "SIGTERM", "SIGINT");
+  const coming = signals("SIGUSR1", "SIGTERM", "SIGINT"); // Not closed: from here on none may end it.
   const pidFile = join(folder, "child.pid");
   await Deno.writeTextFile(pidFile, `${Deno.pid}\n`, { createNew: true });
   try {
     sendSignal(Deno.ppid, "SIGUSR1");
     let got = 0;
-    for await (const name of coming) {
+    while (true) {
+      const { value: name } = await coming.next();
       console.log(`Child ${Deno.pid} got ${name}`);
       if (name === "SIGTERM") break;
       if (name === "SIGINT") continue; // Ctrl-C reaches both; the parent says when to end.
@@ -54,6 +52,7 @@ async function child(folder: string, count: number): Promise<void> {
     await Deno.remove(pidFile);
     console.log(`Child ${Deno.pid} has removed its child.pid`);
   }
+  Deno.exit(); // At an end without it the signals are deadly again for a moment, and one may be on its way.
 }
 
 if (import.meta.main) {

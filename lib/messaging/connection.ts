@@ -191,7 +191,12 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
     codecOf(options.codec);
     limitOf(options);
     const stream = await connect(address, options);
-    return await Connection.authenticated(stream, addressText(streamAddress(address)), "client", options);
+    try {
+      return await Connection.authenticated(stream, addressText(streamAddress(address)), "client", options);
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
   }
 
   /**
@@ -480,12 +485,14 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
     this.#receiving = true;
     const timeout = timeoutOf(options);
     const limit = timeout === Infinity ? Infinity : performance.now() + timeout;
+    const late = () => timedOut(this.#cannot("receive from"), "no whole message came", timeout);
     try {
       for (;;) {
         if (this.#peek() !== undefined) return whole();
         let count = this.#frames.tryFill();
         if (count === 0) {
           const left = limit === Infinity ? undefined : Math.max(0, limit - performance.now());
+          if (left === 0 && this.#frames.canTry) throw late();
           count = await this.#frames.fill({ signal: options.signal, timeout: left });
         } else {
           const others = turn();
@@ -498,9 +505,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
         return end();
       }
     } catch (error) {
-      if (error instanceof Deno.errors.TimedOut) {
-        throw timedOut(this.#cannot("receive from"), "no whole message came", timeout);
-      }
+      if (error instanceof Deno.errors.TimedOut) throw late();
       const interrupted = error instanceof Deno.errors.BadResource && this.#closedBecause !== undefined;
       throw interrupted ? this.#notOurs("receive from") : error;
     } finally {

@@ -113,6 +113,11 @@ export class FrameReader {
     return undefined;
   }
 
+  /** Whether it can be told what is there without waiting. */
+  get canTry(): boolean {
+    return this.#tryRead !== undefined;
+  }
+
   /** Reads more without waiting: how many bytes, 0 when none is there (or it cannot be told), null at the end. */
   tryFill(): number | null {
     if (this.#tryRead === undefined) return 0;

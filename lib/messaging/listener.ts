@@ -191,6 +191,7 @@ export class Listener<C extends CodecName | Codec<any> = "structured">
       if (waiter === undefined) this.#connections.push(connection);
       else waiter.resolve(connection);
     } catch (error) {
+      stream.close();
       if (!this.#closed) this.#options.onRejected?.(error as Error, stream.remoteAddr);
     }
   }

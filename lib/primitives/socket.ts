@@ -57,9 +57,9 @@ export interface ConnectOptions extends WaitOptions {
  *   has died is taken over; a file of any other kind, a symbolic link included, and the socket of a live process are
  *   left as they are. `close()` removes the file.
  *
- * TCP needs `--allow-net`. A socket file needs `--allow-read --allow-write`, and `--allow-ffi`, without which it needs
- * `--allow-net --allow-sys=umask`, and its connections have no descriptor of their own. As socket(2), bind(2),
- * listen(2).
+ * TCP needs `--allow-net`, a socket file `--allow-read --allow-write`. With `--allow-ffi` both are faster, and their
+ * connections have descriptors of their own; a socket file without it needs `--allow-net --allow-sys`, too. As
+ * socket(2), bind(2), listen(2).
  *
  * @throws {TypeError} The address is malformed; the message shows the right forms
  * @throws {RangeError} The path is longer than the kernel's 107 bytes
@@ -98,15 +98,15 @@ export async function listen(address: SocketAddress, options: ListenOptions = {}
     const { made, file } = await SocketFile.claim(where.path, mode, bind, () => isLiveUnix(where.path));
     return new SocketListener(new OwnListener(made), file);
   } catch (error) {
-    throw failed(error, `Cannot listen at ${addressText(where)}`, "listen", where);
+    throw failed(error, `Cannot listen at ${addressText(where)}`, "bind", where);
   }
 }
 
 /**
  * Connects to where a process listens, be it this project's {@linkcode listen} or a server in any language.
  *
- * TCP needs `--allow-net`. A socket file needs `--allow-ffi`, without which it needs `--allow-net --allow-read
- * --allow-write`, and the connection has no descriptor of its own. As connect(2).
+ * TCP needs `--allow-net`. With `--allow-ffi` it is faster, and the connection has a descriptor of its own. A socket
+ * file needs `--allow-ffi`, or else `--allow-net --allow-read --allow-write`. As connect(2).
  *
  * @throws {TypeError} The address is malformed; the message shows the right forms
  * @throws {Deno.errors.ConnectionRefused} Nobody listens there (ECONNREFUSED); `retry` waits for it

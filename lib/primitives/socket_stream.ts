@@ -19,7 +19,7 @@ import { OwnSocket } from "./own_socket.ts";
  *   all; `await using` waits for it, `Deno.exit` does not. A side that sends on after that sees a reset, and can lose
  *   what it has not got yet.
  * - An aborted or timed-out read loses nothing. A write that is aborted, or times out, may have been written in part
- *   ({@linkcode SocketStream.bytesWritten}); over TCP up to 64 KiB of it are still sent later.
+ *   ({@linkcode SocketStream.bytesWritten}); without `--allow-ffi` up to 64 KiB of it are still sent later.
  *
  * Made by {@linkcode connect} and {@linkcode listen}. As socket(7), unix(7) and tcp(7).
  *
@@ -44,7 +44,7 @@ export class SocketStream implements ByteStream, Disposable, AsyncDisposable {
   readonly remoteAddr: Deno.Addr;
   /**
    * Reads what is there, without waiting: 0 when nothing is there now, null at the end. Only where the stream has a
-   * descriptor of its own (Unix sockets with `--allow-ffi`), otherwise undefined.
+   * descriptor of its own, that is with `--allow-ffi`; otherwise undefined.
    */
   readonly tryRead: ((p: Uint8Array) => number | null) | undefined;
   /**
@@ -95,7 +95,7 @@ export class SocketStream implements ByteStream, Disposable, AsyncDisposable {
   /**
    * {@linkcode SocketStream.read}, blocking this thread. Only where the stream has a descriptor of its own.
    *
-   * @throws {Deno.errors.NotSupported} It has no descriptor of its own: TCP, or a script without `--allow-ffi`
+   * @throws {Deno.errors.NotSupported} It has no descriptor of its own: made without `--allow-ffi`
    */
   readSync(p: Uint8Array, options?: SyncWaitOptions): number | null {
     return this.own("read, blocking the thread, from").readSync(p, options);
@@ -116,7 +116,7 @@ export class SocketStream implements ByteStream, Disposable, AsyncDisposable {
   /**
    * {@linkcode SocketStream.write}, blocking this thread. Only where the stream has a descriptor of its own.
    *
-   * @throws {Deno.errors.NotSupported} It has no descriptor of its own: TCP, or a script without `--allow-ffi`
+   * @throws {Deno.errors.NotSupported} It has no descriptor of its own: made without `--allow-ffi`
    * @throws {Deno.errors.Busy} Asynchronous writes are under way, and this one would go in between
    */
   writeSync(p: Uint8Array | string, options?: SyncWaitOptions): void {
@@ -205,12 +205,11 @@ export class SocketStream implements ByteStream, Disposable, AsyncDisposable {
    */
   own(action: string): OwnSocket {
     if (this.#socket instanceof OwnSocket) return this.#socket;
-    const unix = this.localAddr.transport === "unix";
     throw systemError("EOPNOTSUPP", {
       action: `Cannot ${action} connection to ${addressText(this.remoteAddr)}`,
       syscall: "dup",
-      reason: unix ? "it has no descriptor of its own" : "a TCP connection has no descriptor of its own",
-      advice: unix ? "run with --allow-ffi before it is made" : undefined,
+      reason: "it has no descriptor of its own",
+      advice: "run with --allow-ffi",
     });
   }
 

@@ -145,6 +145,8 @@ for (
     ["echo_client", ["TMP", "hello"], "waits for a server"],
     ["producer_consumer", ["100000"], "took item 2"],
     ["tally_launcher", ["TMP"], "started worker"],
+    ["echo_sockets_server", ["--port", "0"], "listens at"],
+    ["duplex_exchange", ["100000000"], "got Set(4)"],
   ] as const
 ) {
   for (const [signo, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
@@ -178,6 +180,8 @@ for (
     "echo_client",
     "tally_launcher",
     "tally_controller",
+    "echo_sockets_client",
+    "signals",
   ]
 ) {
   Deno.test(`${name} without arguments says what is missing`, async () => {

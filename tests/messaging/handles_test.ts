@@ -1,6 +1,6 @@
 /** Handles in messages. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { closeSync, openSync } from "node:fs";
 import { Connection, connectionPair, Listener, pipe, type PipeReader } from "../../mod.ts";
 import { pattern } from "../support/content.ts";
@@ -11,7 +11,7 @@ import { skipUnless } from "../support/skip.ts";
 import { textOf } from "../support/spawned.ts";
 import { tempDir } from "../support/temp.ts";
 import { stillWaits } from "../support/waiting.ts";
-import { PATIENCE_MS, within } from "../support/watchdog.ts";
+import { PATIENCE_MS, until, within } from "../support/watchdog.ts";
 
 function test(name: string, body: (a: Connection, b: Connection) => Promise<void>): void {
   Deno.test(name, () =>
@@ -134,6 +134,21 @@ Deno.test("handles cannot go over what is no Unix socket, nor be received withou
   using _b = b;
   await assertFails(() => b.recvWithHandles(), { type: TypeError });
 });
+
+Deno.test("a connection over TCP that shall receive handles is refused on both sides, and leaves nothing open", () =>
+  assertNoLeak(async () => {
+    const rejected: Error[] = [];
+    await using listener = new Listener("tcp://127.0.0.1:0", {
+      handles: true,
+      onRejected: (error) => rejected.push(error),
+    });
+    await assertRejects(
+      async () => await Connection.connect(await listener.ready, { handles: true }),
+      Deno.errors.NotSupported,
+    );
+    await until("the listener to have noticed", () => rejected.length === 1);
+    assert(rejected[0] instanceof Deno.errors.NotSupported);
+  }));
 
 Deno.test({
   name: "Python's socket.send_fds and socket.recv_fds exchange handles with ours",

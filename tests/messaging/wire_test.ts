@@ -117,6 +117,25 @@ for (const [what, [wire, missing]] of Object.entries(CUT)) {
 }
 
 testRawWire(
+  "recvBytesInto() that times out gives the memory back, and loses nothing",
+  async ({ connection, input }) => {
+    const bytes = pattern(60_000);
+    const p = new Uint8Array(100_000);
+    await input.write(joined(header(bytes.length), bytes.subarray(0, 40_000)));
+    for (const timeout of [0, 5]) {
+      await assertFails(() => connection.recvBytesInto(p, { timeout }), {
+        type: Deno.errors.TimedOut,
+        code: "ETIMEDOUT",
+      });
+      p.fill(0);
+    }
+    await input.write(bytes.subarray(40_000));
+    assertEquals(await connection.recvBytes(), bytes);
+    assertEquals(p.every((byte) => byte === 0), true);
+  },
+);
+
+testRawWire(
   "a message that is announced and does not come costs no more than its limit",
   async ({ connection, input }) => {
     const before = Deno.memoryUsage().rss;

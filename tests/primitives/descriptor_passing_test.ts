@@ -81,6 +81,22 @@ test("a connection arrives, and its sender can close its own handle", async (a, 
   here.close();
 });
 
+test("a TCP connection arrives, with its addresses", async (a, b) => {
+  await using listener = await listen("tcp://127.0.0.1:0");
+  await using client = await connect(listener.address);
+  const accepted = await listener.accept();
+  using received = await passed(a, b, accepted, listener);
+  await accepted[Symbol.asyncDispose]();
+  await using theirs = received.descriptors[0]!.socket();
+  assertEquals([theirs.localAddr, theirs.remoteAddr], [client.remoteAddr, client.localAddr]);
+  await client.write("over TCP\n");
+  assertEquals((await theirs.lines().next()).value, "over TCP");
+  await using theirListener = received.descriptors[1]!.listener();
+  await using second = await connect(theirListener.address);
+  await using _accepted = await theirListener.accept(patience);
+  assertEquals(second.remoteAddr, listener.addr);
+});
+
 test("a listener arrives, and accepts", async (a, b) => {
   using folder = tempDir();
   await using listener = await listen(`unix:${folder.join("socket")}`);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { SocketFile } from "../../lib/primitives/socket_file.ts";
 import { connect, listen } from "../../mod.ts";
 import { startChild } from "../support/children.ts";
 import { assertFails } from "../support/errors.ts";
@@ -141,6 +142,29 @@ testSocketFiles("a symbolic link is refused, whatever it leads to, and unharmed"
 testSocketFiles("a folder that does not exist is NotFound", async (path) => {
   await assertRejects(() => listen(`unix:${path}/x/y`), Deno.errors.NotFound);
 });
+
+testSocketFiles(
+  "a live socket that takes the leftover's place in the very moment is put back",
+  async (path, folder) => {
+    await leaveBehind(path);
+    await using stack = new AsyncDisposableStack();
+    let asked = 0;
+    const isLive = async () => {
+      if (asked++ > 0) return true;
+      // Judged dead; and before it is removed another process has taken it over, and listens.
+      Deno.removeSync(path);
+      stack.use(await listen(`unix:${path}`));
+      return false;
+    };
+    const bind = () => {
+      throw new Deno.errors.AddrInUse();
+    };
+    await assertFails(() => SocketFile.claim(path, 0o600, bind, isLive), inUse(path));
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["socket"]);
+    await using client = await connect(`unix:${path}`);
+    assertEquals(client.closed, false);
+  },
+);
 
 Deno.test("of many processes that find one leftover, exactly one takes it over", async () => {
   await within(2 * PATIENCE_MS, "the processes to decide", async () => {

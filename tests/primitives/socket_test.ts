@@ -2,16 +2,27 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/asse
 import { connect, listen, type SocketAddress, type SocketListener, type SocketStream } from "../../mod.ts";
 import { assertNoLeak } from "../support/descriptors.ts";
 import { assertFails } from "../support/errors.ts";
+import { childPath, startProgram } from "../support/programs.ts";
 import { skipIf } from "../support/skip.ts";
-import { readExactly, testListeners, textUntilEnd } from "../support/sockets.ts";
+import { readExactly, testListeners, textUntilEnd, withoutFfi } from "../support/sockets.ts";
 import { tempDir, uniqueName } from "../support/temp.ts";
 import { stillWaits } from "../support/waiting.ts";
 import { PATIENCE_MS, within } from "../support/watchdog.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
+/** A test that runs on our calls, and on the runtime's. */
 function test(name: string, body: () => Promise<void>, ignore = false): void {
-  Deno.test({ name, ignore, fn: () => assertNoLeak(() => within(PATIENCE_MS, name, body)) });
+  const fn = () => assertNoLeak(() => within(PATIENCE_MS, name, body));
+  Deno.test({ name, ignore, fn });
+  Deno.test({
+    name: `${name} (without FFI)`,
+    ignore,
+    fn: async () => {
+      using _ = withoutFfi();
+      await fn();
+    },
+  });
 }
 
 /** Serves each client until its end: what it sends comes back. */
@@ -157,7 +168,7 @@ test("an address in use is AddrInUse", async () => {
   await assertFails(() => listen(listener.address), {
     type: Deno.errors.AddrInUse,
     code: "EADDRINUSE",
-    syscall: "listen",
+    syscall: "bind",
   });
   const name = `unix:@${uniqueName()}`;
   await using abstract = await listen(name);
@@ -174,7 +185,7 @@ test("an address of another machine is AddrNotAvailable", async () => {
   await assertFails(() => listen("tcp://192.0.2.77:0"), {
     type: Deno.errors.AddrNotAvailable,
     code: "EADDRNOTAVAIL",
-    syscall: "listen",
+    syscall: "bind",
   });
 });
 
@@ -258,9 +269,50 @@ test("a connect() that nobody answers is timed out, or aborted", async () => {
   for (const client of clients) await client[Symbol.asyncDispose]();
 });
 
+test("a connect() to a Unix listener whose backlog is full waits, and is timed out or aborted", async () => {
+  await using listener = await listen(`unix:@${uniqueName()}`, { backlog: 1 });
+  const clients: SocketStream[] = [];
+  const connectOne = () => connect(listener.address, { timeout: 50 });
+  let late: unknown;
+  // The runtime's own listener has a backlog that takes long to fill.
+  while (late === undefined && clients.length < 100) {
+    await connectOne().then((client) => clients.push(client), (error) => late = error);
+  }
+  if (clients.length < 100) {
+    assertInstanceOf(late, Deno.errors.TimedOut);
+    const connecting = connect(listener.address, { timeout: PATIENCE_MS });
+    assert(await stillWaits(connecting));
+    clients.push(await listener.accept(), await connecting);
+  }
+  for (const client of clients) client.close();
+});
+
 test("a signal that is aborted already ends connect() before it begins", async () => {
   const signal = AbortSignal.abort(new Error("before"));
   await assertRejects(() => connect("tcp://127.0.0.1:1", { signal }), Error, "before");
+});
+
+test("a network that cannot be reached is NetworkUnreachable", async () => {
+  await using child = startProgram(
+    "unshare",
+    ...["-rn", Deno.execPath(), "run", "-A", childPath("connect_attempt.ts"), "tcp://192.0.2.1:50008"],
+  );
+  assertEquals(await child.finished(), "NetworkUnreachable ENETUNREACH connect\n");
+}, skipIf(!canUnshare(), "unshare cannot make a process without a network here"));
+
+test("a worker can listen and connect", async () => {
+  const worker = new Worker(new URL("../children/socket_worker.ts", import.meta.url), { type: "module" });
+  try {
+    const next = () => new Promise<string>((resolve) => worker.onmessage = ({ data }) => resolve(data));
+    const client = await connect(await next());
+    await client.write("hello\n");
+    assertEquals((await client.lines().next()).value, "worker got: hello");
+    const last = next();
+    await client[Symbol.asyncDispose]();
+    assertEquals(await last, "closed"); // What a worker has open stays so when it is terminated.
+  } finally {
+    worker.terminate();
+  }
 });
 
 test("malformed options are refused by name", async () => {
@@ -274,6 +326,14 @@ test("malformed options are refused by name", async () => {
 async function freePort(): Promise<number> {
   await using listener = await listen("tcp://127.0.0.1:0");
   return (listener.addr as Deno.NetAddr).port;
+}
+
+function canUnshare(): boolean {
+  try {
+    return new Deno.Command("unshare", { args: ["-rn", "true"], stderr: "null" }).outputSync().success;
+  } catch {
+    return false;
+  }
 }
 
 function hasIPv6(): boolean {
