@@ -98,7 +98,10 @@ export class OwnSocket {
       const count = sendmsg(this.#descriptor.number("send descriptors over"), bytes, descriptors);
       if (count === -errno("EAGAIN")) return undefined;
       const action = `Cannot send descriptors over ${this.#descriptor.name}`;
-      return succeeded(count, { action, syscall: "sendmsg" });
+      return succeeded(count === -errno("ECONNRESET") ? -errno("EPIPE") : count, {
+        action,
+        syscall: "sendmsg",
+      });
     };
     await this.#inTurn(options, async () => {
       const count = attempt() ?? await whenReady(this.#descriptor, attempt, options, this.#full);

@@ -266,6 +266,8 @@ export class PipeWriter implements Disposable, AsyncDisposable {
 
   #failed(failure: number | string): Error {
     const action = `Cannot write to ${this.#descriptor.name}`;
+    // A connection that the other side has reset is a broken pipe, too: the kernel says this once, then EPIPE.
+    if (failure === -errno("ECONNRESET") || failure === "ECONNRESET") failure = "EPIPE";
     return systemError(failure as number | ErrnoName, { action, syscall: "write" });
   }
 }

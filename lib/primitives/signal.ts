@@ -13,6 +13,8 @@ export type SignalTarget = number | { group: number };
  * - A kind of signal that comes while another one is dealt with is not lost. Several of one kind that come meanwhile
  *   are one: the kernel itself counts no better.
  * - A wait for the next one keeps the process running; listening alone does not.
+ * - A process that comes to its end by itself stops listening a moment before: a signal in that moment kills it. Where
+ *   that matters end it with `Deno.exit()`.
  *
  * As signal(7).
  *

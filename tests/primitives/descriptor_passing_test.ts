@@ -171,10 +171,11 @@ test("bytes and descriptors keep their order with writes", async (a, b) => {
 test("many bytes with descriptors all arrive", async (a, b) => {
   using one = pipe();
   const sent = pattern(1_000_000);
-  const sending = sendDescriptors(a, sent, [one.reader]);
+  const sending = Promise.all([sendDescriptors(a, sent, [one.reader]), a.write("behind")]);
   using received = await receiveDescriptors(b, { ...patience, maxBytes: 1000 });
   assertEquals([received!.bytes.length, received!.descriptors.length], [1000, 1]);
   assertEquals(await readExactly(b, sent.length - 1000), sent.subarray(1000));
+  assertEquals(text(await readExactly(b, 6)), "behind");
   await sending;
 });
 

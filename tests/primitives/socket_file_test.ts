@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { SOCK_STREAM } from "../../lib/ffi/socket.ts";
 import { SocketFile } from "../../lib/primitives/socket_file.ts";
+import { boundUnix } from "../../lib/primitives/unix_socket.ts";
 import { connect, listen } from "../../mod.ts";
 import { startChild } from "../support/children.ts";
 import { assertFails } from "../support/errors.ts";
-import { testSocketFiles } from "../support/sockets.ts";
+import { testSocketFiles, withoutFfi } from "../support/sockets.ts";
 import { tempDir } from "../support/temp.ts";
 import { PATIENCE_MS, within } from "../support/watchdog.ts";
 
@@ -46,6 +48,32 @@ for (const umask of [0, 0o022, 0o777]) {
     assertEquals(Deno.umask(), Deno.umask(), "the umask is what it was");
   });
 }
+
+Deno.test("a socket file has its mode from its birth on", async () => {
+  using folder = tempDir();
+  using descriptor = withUmask(0, () => {
+    const made = boundUnix(folder.join("ours"), SOCK_STREAM, 0o600);
+    return { [Symbol.dispose]: () => made.close() };
+  });
+  assert(descriptor);
+  assertEquals(modeOf(folder.join("ours")), "600");
+  using _ = withoutFfi();
+  const { listen: original } = Deno;
+  const born: string[] = [];
+  Object.assign(Deno, {
+    listen(options: { path: string }) {
+      const listener = original({ transport: "unix", path: options.path });
+      born.push(modeOf(options.path));
+      return listener;
+    },
+  });
+  try {
+    await using _listener = await withUmask(0, () => listen(`unix:${folder.join("theirs")}`));
+    assertEquals(born, ["600"]);
+  } finally {
+    Object.assign(Deno, { listen: original });
+  }
+});
 
 testSocketFiles("close() removes the socket file", async (path) => {
   const listener = await listen(`unix:${path}`);
