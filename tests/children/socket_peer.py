@@ -2,6 +2,7 @@
 
 import os
 import socket
+import struct
 import sys
 
 
@@ -59,6 +60,13 @@ def unread(address):
             break
         got += part
     print("got:", got.decode())
+
+
+def reset(address):
+    stream = connected(address)
+    stream.sendall(b"a part")
+    stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    stream.close()
 
 
 def udp():

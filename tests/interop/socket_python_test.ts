@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   connect,
   datagram,
@@ -12,6 +12,7 @@ import { pattern } from "../support/content.ts";
 import { assertNoLeak } from "../support/descriptors.ts";
 import { childPath, startProgram } from "../support/programs.ts";
 import { skipIf, skipUnless } from "../support/skip.ts";
+import { withoutFfi } from "../support/sockets.ts";
 import { tempDir } from "../support/temp.ts";
 import { PATIENCE_MS, within } from "../support/watchdog.ts";
 
@@ -81,6 +82,24 @@ test("Python hears the end when we close with its bytes unread", async (folder) 
     assertEquals(await client.finished(), "got: that is enough\n");
   }
 });
+
+for (const ffi of [true, false]) {
+  test(`a connection that Python resets is ConnectionReset, and not an end${ffi ? "" : " (without FFI)"}`, async () => {
+    using _ = ffi ? undefined : withoutFfi();
+    await using listener = await listen("tcp://127.0.0.1:0");
+    await using client = python("reset", listener.address);
+    await using server = await listener.accept();
+    await client.finished();
+    const p = new Uint8Array(100);
+    const error = await assertRejects(async () => {
+      while (await server.read(p) !== null);
+    }, Deno.errors.ConnectionReset);
+    assertEquals((error as { code?: string }).code, "ECONNRESET");
+    await assertRejects(async () => {
+      for (;;) await server.write("anybody?");
+    }, Deno.errors.BrokenPipe);
+  });
+}
 
 test("UDP datagrams go to Python, and come back", async () => {
   await using server = python("udp");

@@ -5,6 +5,7 @@ import { boundUnix } from "../../lib/primitives/unix_socket.ts";
 import { connect, listen } from "../../mod.ts";
 import { startChild } from "../support/children.ts";
 import { assertFails } from "../support/errors.ts";
+import { childPath, startProgram } from "../support/programs.ts";
 import { testSocketFiles, withoutFfi } from "../support/sockets.ts";
 import { tempDir } from "../support/temp.ts";
 import { PATIENCE_MS, within } from "../support/watchdog.ts";
@@ -193,6 +194,28 @@ testSocketFiles(
     assertEquals(client.closed, false);
   },
 );
+
+for (const flags of ["-A", "--allow-net --allow-read --allow-write --allow-sys"]) {
+  Deno.test(`a server that has no descriptors left goes on when it has some again (${flags})`, async () => {
+    await within(2 * PATIENCE_MS, "the server", async () => {
+      using folder = tempDir();
+      const path = folder.join("socket");
+      const line = 'ulimit -n 60; exec "$0" run $1 "$2" "$3"';
+      const server = childPath("socket_server.ts");
+      await using child = startProgram("sh", "-c", line, Deno.execPath(), flags, server, path);
+      await child.printed("listening");
+      const clients = await Promise.all(Array.from({ length: 80 }, () => connect(`unix:${path}`)));
+      await clients[0]!.write("first\n");
+      assertEquals((await clients[0]!.lines().next()).value, "first");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      for (const client of clients) client.close();
+      await using client = await connect(`unix:${path}`);
+      await client.write("still there?\n");
+      assertEquals((await client.lines().next()).value, "still there?");
+      assertEquals(child.stdout, "listening\n");
+    });
+  });
+}
 
 Deno.test("of many processes that find one leftover, exactly one takes it over", async () => {
   await within(2 * PATIENCE_MS, "the processes to decide", async () => {
