@@ -5,6 +5,9 @@ import { addressText } from "./address.ts";
 import { Arrivals } from "./arrivals.ts";
 import { ConnSocket, plainAddr } from "./conn_socket.ts";
 
+/** What accept(2) says of a client that has left by then. */
+const GONE = ["ENOTCONN", "ECONNABORTED"];
+
 /** A listener of the runtime's. It accepts when somebody asks; until then the kernel's backlog holds who comes. */
 export class ConnListener {
   readonly addr: Deno.Addr;
@@ -53,6 +56,8 @@ export class ConnListener {
         if (this.#closed) conn.close();
         else this.#arrivals.arrive(conn);
       } catch (error) {
+        // A client that left before it was accepted is nobody's error.
+        if (GONE.includes((error as { code?: string }).code ?? "")) continue;
         this.#arrivals.fail(this.#failed(error));
       }
     }

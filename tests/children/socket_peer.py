@@ -65,6 +65,7 @@ def unread(address):
 def reset(address):
     stream = connected(address)
     stream.sendall(b"a part")
+    stream.recv(1)
     stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     stream.close()
 
