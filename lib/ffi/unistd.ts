@@ -1,4 +1,7 @@
-/** `<unistd.h>`: read(2), write(2), close(2), pipe(2), access(2), unlink(2). Each returns its result, or minus the errno. */
+/**
+ * `<unistd.h>`: read(2), write(2), close(2), pipe(2), access(2), unlink(2), ftruncate(2). Each returns its result, or
+ * minus the errno.
+ */
 
 import { checked } from "./call.ts";
 import { F_SETFD, F_SETFL, fcntl, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK } from "./fcntl.ts";
@@ -14,6 +17,7 @@ const symbols = libc({
   pipe2: { parameters: ["buffer", "i32"], result: "i32", optional: true },
   access: { parameters: ["buffer", "i32"], result: "i32" },
   unlink: { parameters: ["buffer"], result: "i32" },
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
 });
 
 /** What one read(2) or write(2) moves at most on Linux. */
@@ -83,4 +87,10 @@ export function access(path: string, mode: number): number {
 export function unlink(path: string): number {
   const name = cString(path);
   return checked(symbols().unlink(name), () => symbols().unlink(name));
+}
+
+/** Gives a file a size in bytes. */
+export function ftruncate(fd: number, size: number): number {
+  const { ftruncate } = symbols();
+  return checked(ftruncate(fd, BigInt(size)), () => ftruncate(fd, BigInt(size)));
 }
