@@ -65,8 +65,8 @@ export class ConnListener {
   }
 
   #failed(error: unknown): unknown {
-    const { code } = error as { code?: string };
-    if (code === undefined) return error;
+    const { code } = error as { code?: unknown };
+    if (typeof code !== "string") return error;
     return systemError(code as ErrnoName, {
       action: `Cannot accept at ${addressText(this.addr)}`,
       syscall: "accept",

@@ -251,8 +251,8 @@ export class ConnSocket {
   }
 
   #failed(error: unknown, syscall: "read" | "write"): unknown {
-    const { code } = error as { code?: string };
-    if (code === undefined) return error;
+    const { code } = error as { code?: unknown };
+    if (typeof code !== "string") return error;
     this.#broken = true;
     const action = `Cannot ${syscall === "read" ? "read from" : "write to"} ${this.#name}`;
     // A write to what the other side has reset is a broken pipe, whichever of the two the kernel noticed first.

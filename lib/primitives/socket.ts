@@ -7,16 +7,15 @@ import {
   addressText,
   type InetAddress,
   isUnix,
-  type PathAddress,
   type SocketAddress,
   streamAddress,
 } from "./address.ts";
 import { Backoff } from "./backoff.ts";
-import { ConnListener } from "./conn_listener.ts";
-import { ConnSocket } from "./conn_socket.ts";
+import { connectConn, listenConnTcp, listenConnUnix } from "./conn_opening.ts";
+import type { ConnSocket } from "./conn_socket.ts";
 import { OwnListener } from "./own_listener.ts";
 import { OwnSocket } from "./own_socket.ts";
-import { SocketFile, withoutMode } from "./socket_file.ts";
+import { SocketFile } from "./socket_file.ts";
 import { SocketListener } from "./socket_listener.ts";
 import { SocketStream } from "./socket_stream.ts";
 import { connectTcp, listeningTcp } from "./tcp_socket.ts";
@@ -24,9 +23,6 @@ import { connectUnix, isLiveUnix, listeningUnix, unixPair } from "./unix_socket.
 import { wait } from "./wait.ts";
 
 const BACKLOG = 1024;
-
-/** Between two questions whether a silent socket file has a listener. */
-const ASK_AGAIN = 20;
 
 /** Options of {@linkcode listen}. */
 export interface ListenOptions {
@@ -87,10 +83,13 @@ export async function listen(address: SocketAddress, options: ListenOptions = {}
   }
   try {
     if (!isUnix(where)) {
-      if (!ownsTcp(where)) return listenTcp(where, backlog, noDelay);
+      if (!ownsTcp(where)) return new SocketListener(listenConnTcp(where, backlog, noDelay));
       return new SocketListener(new OwnListener(await listeningTcp(where, backlog), noDelay));
     }
-    if (missingForCalls() !== undefined) return await listenConn(where.path, mode);
+    if (missingForCalls() !== undefined) {
+      const { listener, file } = await listenConnUnix(where.path, mode);
+      return new SocketListener(listener, file);
+    }
     if (where.path.startsWith("\0")) {
       return new SocketListener(new OwnListener(listeningUnix(where.path, backlog, mode)));
     }
@@ -141,6 +140,7 @@ export async function connect(address: SocketAddress, options: ConnectOptions = 
     try {
       return new SocketStream(await connectOnce(where, noDelay, left, () => tooLate(action, timeout)));
     } catch (error) {
+      if (options.signal?.aborted && error === options.signal.reason) throw error;
       const known = failed(error, action, "connect", where);
       if (!retry || !isAbsent(known)) throw known;
     }
@@ -168,60 +168,6 @@ function ownsTcp({ hostname = "0.0.0.0", port }: InetAddress): boolean {
   return Deno.permissions.querySync({ name: "net", host }).state === "granted";
 }
 
-function listenTcp(
-  { hostname, port }: InetAddress,
-  backlog: number,
-  noDelay: boolean,
-): SocketListener {
-  const host = hostname === undefined ? {} : { hostname };
-  const listener = Deno.listen({ ...host, port, tcpBacklog: backlog });
-  return new SocketListener(new ConnListener(listener, (conn) => (conn as Deno.TcpConn).setNoDelay(noDelay)));
-}
-
-/** A Unix listener of the runtime's. */
-async function listenConn(path: string, mode: number): Promise<SocketListener> {
-  if (path.startsWith("\0")) {
-    return new SocketListener(new ConnListener(Deno.listen({ transport: "unix", path })));
-  }
-  const { made, file } = await SocketFile.claim(path, mode, () => bindConn(path, mode), () => isLive(path));
-  return new SocketListener(new ConnListener(made, undefined, { transport: "unix", path }), file);
-}
-
-/**
- * The runtime's listener removes what has the name that it was given when it is closed, be it its own file or not. So
- * it gets another name, which is gone when the file has the right one.
- */
-function bindConn(path: string, mode: number): Deno.Listener {
-  const at = `${/^(.*\/)?/.exec(path)![0]}.${crypto.randomUUID().slice(0, 6)}`;
-  const where = streamAddress(`unix:${at}`) as PathAddress; // Or it says that it is too long.
-  const listener = withoutMode(~mode, () => Deno.listen({ transport: "unix", path: where.path }));
-  try {
-    Deno.linkSync(at, path);
-  } catch (error) {
-    listener.close(); // And its file is gone.
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    const action = `Cannot listen at ${addressText({ transport: "unix", path })}`;
-    throw systemError("EADDRINUSE", { action, syscall: "bind", path });
-  }
-  Deno.removeSync(at);
-  return listener;
-}
-
-/** Whether somebody listens there. Who has just made the file listens a moment later: it is asked twice. */
-async function isLive(path: string): Promise<boolean> {
-  for (let asked = 0;; asked++) {
-    try {
-      (await Deno.connect({ transport: "unix", path })).close();
-      return true;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      if (!(error instanceof Deno.errors.ConnectionRefused)) return true;
-    }
-    if (asked > 0) return false;
-    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN));
-  }
-}
-
 async function connectOnce(
   where: Address,
   noDelay: boolean,
@@ -231,29 +177,7 @@ async function connectOnce(
   if (!isUnix(where)) {
     if (ownsTcp(where)) return await connectTcp(where, noDelay, options, late);
   } else if (missingForCalls() === undefined) return await connectUnix(where.path, options, late);
-  const conn = await opened(where, options, late);
-  if (isUnix(where)) return new ConnSocket(conn, { remoteAddr: { transport: "unix", path: where.path } });
-  (conn as Deno.TcpConn).setNoDelay(noDelay);
-  return new ConnSocket(conn);
-}
-
-function opened(where: Address, options: WaitOptions, late: () => Error): Promise<Deno.Conn> {
-  return wait<Deno.Conn>(options, late, ({ resolve, reject }) => {
-    const controller = new AbortController();
-    let ended = false;
-    const opening: Promise<Deno.Conn> = isUnix(where)
-      ? Deno.connect({ transport: "unix", path: where.path })
-      : Deno.connect({
-        hostname: where.hostname ?? "127.0.0.1",
-        port: where.port,
-        signal: controller.signal,
-      });
-    opening.then((conn) => ended ? conn.close() : resolve(conn), (error) => ended || reject(error));
-    return () => {
-      ended = true;
-      controller.abort();
-    };
-  });
+  return await connectConn(where, noDelay, options, late);
 }
 
 function pause(milliseconds: number, end: number, options: WaitOptions, late: () => Error): Promise<void> {
@@ -277,9 +201,9 @@ function tooLate(action: string, timeout: number): Error {
 /** What the runtime says of a failure, in our terms. */
 function failed(error: unknown, action: string, syscall: string, where: Address): unknown {
   if (!(error instanceof Error) || "syscall" in error || error instanceof Deno.errors.TimedOut) return error;
-  const { code } = error as { code?: string };
+  const { code } = error as { code?: unknown };
   const path = isUnix(where) ? { path: where.path } : {};
-  if (code !== undefined) return systemError(code as ErrnoName, { action, syscall, ...path });
+  if (typeof code === "string") return systemError(code as ErrnoName, { action, syscall, ...path });
   if (!error.message.includes("failed to lookup address")) return error;
   return unknownHost(action);
 }

@@ -240,6 +240,24 @@ test("connect() with retry ends with its time-out, or its signal", async () => {
   await assertRejects(() => connecting, Error, "enough");
 });
 
+test("connect() that is aborted without a reason is an AbortError, at whatever moment", async () => {
+  using folder = tempDir();
+  for (const delay of [0, 1, 5, 25]) {
+    const controller = new AbortController();
+    const connecting = connect(`unix:${folder.path}/nobody`, { retry: true, signal: controller.signal });
+    setTimeout(() => controller.abort(), delay);
+    const error = await assertRejects(() => connecting, DOMException);
+    assertEquals([error.name, error], ["AbortError", controller.signal.reason]);
+  }
+  const controller = new AbortController();
+  // Nobody answers there (TEST-NET-1): the connect itself is aborted.
+  const connecting = connect("tcp://192.0.2.1:9", { signal: controller.signal });
+  controller.abort();
+  const error = await connecting.then((stream) => stream.close(), (error) => error);
+  if (error instanceof Deno.errors.NetworkUnreachable) return; // No network: it failed before the abort.
+  assertEquals(error, controller.signal.reason);
+});
+
 test("connect() with retry does not repeat what cannot come true", async () => {
   await assertRejects(
     () => connect("tcp://no-such-host.invalid:1", { retry: true, timeout: PATIENCE_MS }),
