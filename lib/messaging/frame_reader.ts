@@ -38,6 +38,8 @@ export class FrameReader {
   #filled = 0;
   /** The caller's memory, which a large message may be read into. */
   #lent: Uint8Array<ArrayBuffer> | undefined;
+  /** Whether the last message was large: the next one's header is read alone then, and its body in place. */
+  #large = false;
   /** A message that was looked at and not taken. */
   #peeked: Uint8Array<ArrayBuffer> | undefined;
 
@@ -103,13 +105,14 @@ export class FrameReader {
       const why = `it has ${size} bytes, and maxMessageSize is ${this.limit}`;
       throw wrongWire("Cannot receive a message", why, "EMSGSIZE");
     }
+    this.#large = size >= LARGE;
     if (this.#end - start >= size) {
       this.place += start + size - this.#start;
       this.#start = start + size;
       this.owned = false;
       return bytes.subarray(start, start + size);
     }
-    if (size >= LARGE) this.#begin(size, start);
+    if (this.#large) this.#begin(size, start);
     return undefined;
   }
 
@@ -184,6 +187,7 @@ export class FrameReader {
     }
     this.#start = 0;
     this.#end = held;
+    if (this.#large && held < HEADER) return this.#bytes.subarray(held, HEADER);
     return held === 0 ? this.#bytes : this.#bytes.subarray(held);
   }
 

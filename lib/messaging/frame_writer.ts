@@ -169,9 +169,7 @@ export class FrameWriter {
 
   /** Goes on when the kernel takes no more at once. */
   async #drain(piece: Piece, rest: Uint8Array): Promise<void> {
-    // What is sent meanwhile is joined in another block: this one is being written.
-    this.#block = EMPTY;
-    this.#used = this.#closed = 0;
+    // What is sent meanwhile is joined behind what is being written.
     this.#queue.shift();
     try {
       await (piece.write === undefined ? this.#sink.write(rest) : piece.write(rest));

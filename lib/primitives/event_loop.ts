@@ -166,6 +166,13 @@ export function turn(): Promise<void> | undefined {
   return nextTurn();
 }
 
+/** Whether one more step can be taken before the {@linkcode turn} of others. */
+export function anotherStep(): boolean {
+  if (steps >= STEPS_A_TURN - 1) return false;
+  steps++;
+  return true;
+}
+
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
