@@ -48,8 +48,8 @@ export const WORKER: Contestant = {
 };
 
 /**
- * The PAIR sockets of zeromq.js over ipc://, run by Node. In Deno 2.9.6 it loads and then stands still: uv_poll_start
- * stops after its first callback there, https://github.com/denoland/deno/issues/36317.
+ * The PAIR sockets of zeromq.js over ipc://, run by Node. In Deno 2.9.6 it loads, and its sockets then stand still;
+ * https://github.com/denoland/deno/issues/36317 (uv_poll_start) may be why.
  */
 export const ZEROMQ: Contestant = {
   name: "zeromq.js",
