@@ -95,23 +95,26 @@ function readInto(socket: Socket, buffer: Uint8Array): void {
 /** Waits for room: one small write(2) when there is some. */
 export class LoopWriter {
   readonly #descriptor: FileDescriptor;
+  readonly #most: number;
   #socket: Socket | undefined;
   /** Room for what is written: used again by the next write, unless a socket was closed that still had it. */
   #space = new Uint8Array(0);
   /** The write under way. */
   #part: Uint8Array | undefined;
 
-  constructor(descriptor: FileDescriptor) {
+  /** @param whole Whether PIPE_BUF bytes go in whole or not at all. TCP takes what fits: one byte is whole. */
+  constructor(descriptor: FileDescriptor, whole: boolean) {
     this.#descriptor = descriptor;
+    this.#most = whole ? PIPE_BUF : 1;
   }
 
   /**
-   * Writes the first bytes of `p` when there is room, PIPE_BUF of them at most, and calls `done` once with their
-   * count or an error. So few go in whole or not at all: a wait that is stopped has written nothing.
+   * Writes the first bytes of `p` when there is room, and calls `done` once with their count or an error. So few go
+   * in whole or not at all: a wait that is stopped, or fails, has written nothing.
    */
   start(p: Uint8Array, done: (result: number | Error) => void): void {
     // A copy, as the caller's memory could be detached during the wait.
-    const length = Math.min(p.byteLength, PIPE_BUF);
+    const length = Math.min(p.byteLength, this.#most);
     if (this.#space.length < length) this.#space = new Uint8Array(length);
     const part = this.#space.subarray(0, length);
     part.set(p.subarray(0, length));

@@ -41,7 +41,7 @@ export class OwnSocket {
     this.localAddr = addresses.localAddr ?? UNNAMED;
     this.remoteAddr = addresses.remoteAddr ?? UNNAMED;
     this.#reader = new PipeReader(descriptor);
-    this.#writer = new PipeWriter(descriptor.share());
+    this.#writer = new PipeWriter(descriptor.share(), this.localAddr.transport !== "tcp");
   }
 
   get closed(): boolean {

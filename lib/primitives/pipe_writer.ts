@@ -49,10 +49,13 @@ export class PipeWriter implements Disposable, AsyncDisposable {
   readonly #turns = new Turns();
   #interrupt: ((reason: Error) => void) | undefined;
 
-  /** @internal */
-  constructor(descriptor: FileDescriptor) {
+  /**
+   * @internal
+   * @param whole Whether a small write goes in whole or not at all, as it does everywhere but in TCP.
+   */
+  constructor(descriptor: FileDescriptor, whole = true) {
     this.#descriptor = descriptor;
-    this.#loop = new LoopWriter(descriptor);
+    this.#loop = new LoopWriter(descriptor, whole);
   }
 
   /**
@@ -237,7 +240,9 @@ export class PipeWriter implements Disposable, AsyncDisposable {
       this.#loop.start(bytes, (result) => {
         this.#interrupt = undefined;
         if (typeof result !== "number") {
-          return reject(this.#failed((result as { code?: string }).code ?? "EIO"));
+          const code = (result as { code?: string }).code ?? "EIO";
+          // The runtime takes the end of the other side's writing for that of its reading: the kernel knows better.
+          return code === "EPIPE" ? resolve(0) : reject(this.#failed(code));
         }
         this.#bytesWritten += result;
         resolve(result);

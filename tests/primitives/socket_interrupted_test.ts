@@ -95,6 +95,24 @@ testStreams("an aborted write() leaves a beginning of it, and the next write com
   assertEquals(client.bytesWritten, got.length);
 });
 
+testStreams("a write that waits goes on when the other side has ended its own writing", async (sides) => {
+  const { client, server } = sides;
+  const { waiting, stop } = fillUp(server);
+  await until("the write to wait", () => stillWaits(waiting, 100));
+  const ended = server.read(new Uint8Array(1));
+  await client.closeWrite();
+  assertEquals(await ended, null);
+  assert(await stillWaits(waiting, 50), "nobody has read anything yet");
+  stop.abort(new Error("stop"));
+  const reading = bytesUntilEnd(client);
+  await assertRejects(() => waiting, Error, "stop");
+  await server.write("tail");
+  await server.closeWrite();
+  const got = await reading;
+  assertEquals(text(got.subarray(-4)), "tail");
+  assertEquals(server.bytesWritten, got.length);
+});
+
 testStreams("a write that is aborted in the queue is never done", async ({ client, server }) => {
   const { waiting, stop } = fillUp(client);
   await until("the write to wait", () => stillWaits(waiting, 100));
