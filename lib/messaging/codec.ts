@@ -21,7 +21,7 @@ export interface Codec<T> {
   /** What messages of errors call it. */
   readonly name: string;
   /**
-   * The bytes of a value. Up to 64 KiB are copied before the next call; more than that must stay as they are until
+   * The bytes of a value. Up to 32 KiB are copied before the next call; more than that must stay as they are until
    * the message is sent.
    *
    * @throws {TypeError} When the value cannot be carried; best with the path to what cannot
@@ -37,7 +37,7 @@ export interface Codec<T> {
 }
 
 /** Up to so many bytes of a message are copied at once. */
-export const COPIED = 64 * 1024;
+export const COPIED = 32 * 1024;
 
 /** That a value cannot be carried, with the path to the part that cannot: `$.a[3].f: a function`. */
 export function cannotCarry(codec: string, path: string, what: string, cause?: unknown): TypeError {

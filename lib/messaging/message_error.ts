@@ -32,3 +32,32 @@ export function undecodable(codec: string, why: string, cause?: unknown): Deno.e
 export function notAuthentic(action: string, why: string): Deno.errors.PermissionDenied {
   return Object.assign(new Deno.errors.PermissionDenied(`${action}: ${why}`), { code: "EACCES" });
 }
+
+/** Nobody takes what is sent: the consumer has left, or its thread has ended. */
+export function noConsumer(action: string, why: string): Deno.errors.BrokenPipe {
+  return Object.assign(new Deno.errors.BrokenPipe(`${action}: ${why}`), { code: "EPIPE" });
+}
+
+/** The producer's thread has ended without a farewell: what it meant to send is not known. */
+export function producerDied(
+  action: string,
+  partial: [number, number] | undefined,
+): Deno.errors.ConnectionReset {
+  const inside = partial === undefined ? "" : `, ${partial[0]} bytes into a message of ${partial[1]}`;
+  const message = `${action}: its producer ended without closing it${inside}`;
+  return Object.assign(new Deno.errors.ConnectionReset(message), { code: "ECONNRESET" });
+}
+
+/** The other side has closed a channel that somebody waits for a reply of. */
+export function noReply(): Deno.errors.UnexpectedEof {
+  return Object.assign(
+    new Deno.errors.UnexpectedEof("Cannot receive a reply: the other side has closed the channel"),
+    { code: "EOF" },
+  );
+}
+
+/** Consumers of a queue have left tasks that they had not done. */
+export function tasksLost(action: string, count: number): Deno.errors.ConnectionReset {
+  const message = `${action}: its consumers ended with ${count} ${count === 1 ? "task" : "tasks"} not done`;
+  return Object.assign(new Deno.errors.ConnectionReset(message), { code: "ECONNRESET" });
+}

@@ -1,6 +1,7 @@
 /** Text in messages: what is not UTF-8 is an error, and a byte order mark is a character. */
 
 import { builtin } from "../primitives/builtin.ts";
+import { COPIED } from "./codec.ts";
 import { undecodable } from "./message_error.ts";
 
 const encoder = new TextEncoder();
@@ -14,14 +15,21 @@ interface Slices {
 
 let slices: Slices | undefined;
 
-function slicesOf(): Slices {
-  return slices ??= builtin("node:buffer").Buffer.prototype as unknown as Slices;
+/** Loading them takes 5 ms, the time for so many pieces of text without them: a child's first message is there before. */
+let few = 100;
+const SHORT = 100;
+
+function slicesOf(length: number): Slices | undefined {
+  if (slices === undefined && (length > SHORT || --few < 0)) {
+    slices = builtin("node:buffer").Buffer.prototype as unknown as Slices;
+  }
+  return slices;
 }
 
 /** Short text is encoded into memory that is used again. */
-const scratch = new Uint8Array(64 * 1024);
+const scratch = new Uint8Array(COPIED);
 
-/** The bytes of text, good until the next call when there are less than 64 KiB of them. */
+/** The bytes of text: up to COPIED of them good until the next call, more are the text's own. */
 export function encodeText(text: string): Uint8Array {
   // A UTF-16 unit becomes three bytes at most.
   if (text.length * 3 > scratch.length) return encoder.encode(text);
@@ -30,14 +38,19 @@ export function encodeText(text: string): Uint8Array {
 
 /** Decodes a part of `bytes`. */
 export function decodeText(codec: string, bytes: Uint8Array, start = 0, end: number = bytes.length): string {
-  const text = slicesOf().utf8Slice.call(bytes, start, end);
+  const slices = slicesOf(end - start);
+  if (slices === undefined) return decodeStrictly(codec, bytes.subarray(start, end));
+  const text = slices.utf8Slice.call(bytes, start, end);
   // It puts U+FFFD where it finds no UTF-8. So does a sender: the strict one knows.
   return text.includes("\uFFFD") ? decodeStrictly(codec, bytes.subarray(start, end)) : text;
 }
 
 /** Decodes a part of `bytes` in which each byte is a character: what TextDecoder calls Latin-1 is another thing. */
 export function decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
-  return slicesOf().latin1Slice.call(bytes, start, end);
+  const slices = slicesOf(end - start);
+  return slices === undefined
+    ? String.fromCharCode(...bytes.subarray(start, end))
+    : slices.latin1Slice.call(bytes, start, end);
 }
 
 function decodeStrictly(codec: string, bytes: Uint8Array): string {
