@@ -18,6 +18,11 @@
 
 export type { SystemErrorFields } from "./lib/errors.ts";
 export type { AuthOptions, Role } from "./lib/messaging/auth.ts";
+export { ByteChannel } from "./lib/messaging/byte_channel.ts";
+export { Channel } from "./lib/messaging/channel.ts";
+export type { Received } from "./lib/messaging/channel_consumer.ts";
+export type { ChannelSyncOptions } from "./lib/messaging/channel_end.ts";
+export type { ChannelOptions } from "./lib/messaging/channel_memory.ts";
 export {
   type ConnectedChildProcess,
   parentConnection,
@@ -35,7 +40,9 @@ export {
   type Transport,
 } from "./lib/messaging/connection.ts";
 export { connectionPair } from "./lib/messaging/connection_pair.ts";
+export { DuplexChannel } from "./lib/messaging/duplex_channel.ts";
 export { Listener, type ListenerOptions } from "./lib/messaging/listener.ts";
+export { Queue, type QueueOptions } from "./lib/messaging/queue.ts";
 export { wait } from "./lib/messaging/wait.ts";
 export type { LinesOptions, ReadAllOptions, SyncWaitOptions, WaitOptions } from "./lib/options.ts";
 export type { SocketAddress, TcpAddress, UnixAddress } from "./lib/primitives/address.ts";
@@ -74,6 +81,14 @@ export {
   openFifoWriter,
   openFifoWriterSync,
 } from "./lib/primitives/fifo.ts";
+export {
+  FileLock,
+  type FileLockAcquireOptions,
+  type FileLockAcquireSyncOptions,
+  FileLockGuard,
+  type FileLockKind,
+  type FileLockOptions,
+} from "./lib/primitives/file_lock.ts";
 export { inheritedReader, inheritedSocket, inheritedWriter } from "./lib/primitives/inherited.ts";
 export { type InheritedListener, inheritedListeners } from "./lib/primitives/inherited_sockets.ts";
 export { notifyReady } from "./lib/primitives/notify_ready.ts";
@@ -83,6 +98,14 @@ export { PipeReader } from "./lib/primitives/pipe_reader.ts";
 export type { TransferredPipe } from "./lib/primitives/pipe_transfer.ts";
 export { PipeWriter } from "./lib/primitives/pipe_writer.ts";
 export { type DescriptorKind, ReceivedDescriptor } from "./lib/primitives/received_descriptor.ts";
+export type { SharedHandle } from "./lib/primitives/shared_handle.ts";
+export {
+  type OpenSharedMemoryOptions,
+  SharedMemory,
+  type SharedMemoryOptions,
+} from "./lib/primitives/shared_memory.ts";
+export { type ReapOptions, reapSharedMemory } from "./lib/primitives/shared_memory_reap.ts";
+export type { SharedToken } from "./lib/primitives/shared_memory_token.ts";
 export {
   abortOnSignal,
   isAlive,
@@ -95,4 +118,54 @@ export {
 export { connect, type ConnectOptions, listen, type ListenOptions } from "./lib/primitives/socket.ts";
 export { SocketListener } from "./lib/primitives/socket_listener.ts";
 export { SocketStream } from "./lib/primitives/socket_stream.ts";
+export {
+  activeChildren,
+  type CurrentProcess,
+  currentProcess,
+  type ParentProcess,
+  parentProcess,
+} from "./lib/process/current_process.ts";
+export { expose, setProperty, wrap } from "./lib/process/expose.ts";
+export { ManagedArray } from "./lib/process/managed_array.ts";
+export { ManagedEvent } from "./lib/process/managed_event.ts";
+export { ManagedMap } from "./lib/process/managed_map.ts";
+export { ManagedNamespace } from "./lib/process/managed_namespace.ts";
+export { ManagedQueue } from "./lib/process/managed_queue.ts";
+export { ManagedLock, ManagedPermit, ManagedSemaphore } from "./lib/process/managed_semaphore.ts";
+export { Manager, type ManagerConnectOptions, type ManagerStartOptions } from "./lib/process/manager.ts";
+export {
+  type ManagerOptions,
+  ManagerServer,
+  type ManagerServerOptions,
+} from "./lib/process/manager_server.ts";
+export type { ManagedQueueOptions } from "./lib/process/manager_session.ts";
+export type { ProcessOutput } from "./lib/process/output.ts";
+export type { ProcessPermissions, ProcessPermissionsByKind } from "./lib/process/permission_flags.ts";
+export { Process, type ProcessOptions } from "./lib/process/process.ts";
+export { ProcessEndedError } from "./lib/process/process_ended_error.ts";
+export { byReference, Reference, type ReferenceOptions } from "./lib/process/reference.ts";
+export type {
+  Remote,
+  RemoteMember,
+  RemoteMethod,
+  RemoteReference,
+  RemoteResult,
+  RemoteValue,
+} from "./lib/process/remote.ts";
 export { type Support, support, type Supported } from "./lib/support.ts";
+export { Barrier, type BarrierOptions } from "./lib/sync/barrier.ts";
+export { BoundedSemaphore } from "./lib/sync/bounded_semaphore.ts";
+export { BrokenBarrierError } from "./lib/sync/broken_barrier_error.ts";
+export { Condition, type ConditionOpenOptions, type ConditionOptions } from "./lib/sync/condition.ts";
+export type { ElementOf, ElementType, TypedArrays } from "./lib/sync/element_type.ts";
+export { Lock } from "./lib/sync/lock.ts";
+export type { Acquirable } from "./lib/sync/lock_core.ts";
+export { LockGuard } from "./lib/sync/lock_guard.ts";
+export { Permit } from "./lib/sync/permit.ts";
+export { RLock } from "./lib/sync/rlock.ts";
+export { Semaphore, type SemaphoreOptions } from "./lib/sync/semaphore.ts";
+export { SharedArray, type SharedArrayOptions } from "./lib/sync/shared_array.ts";
+export { SharedEvent } from "./lib/sync/shared_event.ts";
+export { SharedNumbers } from "./lib/sync/shared_numbers.ts";
+export { SharedObject, type SharedObjectClass, type SharedObjectOptions } from "./lib/sync/shared_object.ts";
+export { SharedValue, type SharedValueOptions } from "./lib/sync/shared_value.ts";

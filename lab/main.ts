@@ -1,10 +1,9 @@
 /**
- * The lab's command line: `deno task lab demo`, `deno task lab bench`.
+ * The lab's command line: `deno task lab` runs the scenarios in Docker, `deno task lab demo` and
+ * `deno task lab bench` what needs none.
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
-
 interface Command {
   /** For the usage. */
   does: string;
@@ -23,31 +22,20 @@ const COMMANDS: Record<string, Command> = {
   },
 };
 
-const USAGE = `Usage: deno task lab COMMAND [--help]
-
-${Object.entries(COMMANDS).map(([name, { does }]) => `  ${name.padEnd(6)} ${does}`).join("\n")}`;
-
-/** Runs the command that the arguments name; resolves to the exit code. */
+/** Runs the command that the arguments name, the Docker lab when they name none; resolves to the exit code. */
 export async function main(args: string[]): Promise<number> {
   const [first, ...rest] = args;
   if (first !== undefined && Object.hasOwn(COMMANDS, first)) return await COMMANDS[first]!.run(rest);
-  const unknown: string[] = [];
-  const flags = parseArgs(args, {
-    boolean: ["help"],
-    alias: { help: "h" },
-    unknown: (arg: string) => {
-      unknown.push(arg);
-      return false;
-    },
-  });
-  unknown.push(...flags._.map(String)); // What stands behind "--".
-  if (unknown.length === 0) {
-    console.log(USAGE);
-    return 0;
+  const { lab, USAGE } = await import("./docker/main.ts");
+  const commands = Object.entries(COMMANDS).map(([name, { does }]) => `  ${name.padEnd(6)} ${does}`).join(
+    "\n",
+  );
+  const usage = `${USAGE}\n\nUsage: deno task lab COMMAND [--help]\n\n${commands}`;
+  if (first !== undefined && !first.startsWith("-")) {
+    console.error(`Unknown command: ${first}\n\n${usage}`);
+    return 2;
   }
-  const [culprit = ""] = unknown;
-  console.error(`Unknown ${culprit.startsWith("-") ? "option" : "command"}: ${culprit}\n\n${USAGE}`);
-  return 2;
+  return await lab(args, usage);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -37,6 +37,12 @@ export interface Support {
    * {@linkcode inheritedListeners}.
    */
   descriptorPassing: Supported;
+  /** {@linkcode SharedMemory}, with a name and without. */
+  sharedMemory: Supported;
+  /** {@linkcode reapSharedMemory}, and the take-over of a dead creator's name. */
+  reapSharedMemory: Supported;
+  /** {@linkcode FileLock}. */
+  fileLocks: Supported;
   /** {@linkcode signals}, {@linkcode untilSignal}, {@linkcode abortOnSignal}. */
   signals: Supported;
   /** {@linkcode sendSignal}, {@linkcode isAlive}. */
@@ -72,6 +78,9 @@ export function support(): Support {
     unixDatagrams: c,
     abstractNames: unix.supported && os() !== "linux" ? no("only Linux has it") : unix,
     descriptorPassing: c,
+    sharedMemory: c,
+    reapSharedMemory: linux,
+    fileLocks: c,
     signals: os() === undefined
       ? no(`${Deno.build.os} has no signals that can be told apart`)
       : { supported: true },

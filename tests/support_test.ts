@@ -20,6 +20,9 @@ Deno.test({
       unixDatagrams: works,
       abstractNames: works,
       descriptorPassing: works,
+      sharedMemory: works,
+      reapSharedMemory: works,
+      fileLocks: works,
       signals: works,
       sendSignal: works,
     });

@@ -11,19 +11,37 @@ export function missingForCalls(): string | undefined {
 }
 
 /**
- * The C library's functions of one header. It is opened at the first call, not at import: an import asks for no
- * permission, and a script that never comes here needs no `--allow-ffi`.
- *
- * It is closed at once, so that no test's resource sanitizer finds it. That is safe: the functions hold addresses,
- * and the runtime itself is linked with the C library, which therefore stays where it is.
+ * The C library's functions of one header. Each is looked up at its first call, which takes some 0.1 ms, and none at
+ * import: an import asks for no permission, and a script that never comes here needs no `--allow-ffi`.
  */
 export function libc<const S extends Deno.ForeignLibraryInterface>(
   symbols: S,
 ): () => Deno.DynamicLibrary<S>["symbols"] {
   let opened: Deno.DynamicLibrary<S>["symbols"] | undefined;
-  return () => opened ??= load(symbols);
+  return () => opened ??= later(symbols);
 }
 
+/** Functions that put what they stand for in their own place. */
+function later<const S extends Deno.ForeignLibraryInterface>(symbols: S): Deno.DynamicLibrary<S>["symbols"] {
+  const entries = Object.entries(symbols);
+  // Of those that a system may not have, the caller asks whether they are there.
+  const optional = Object.fromEntries(entries.filter(([, symbol]) => symbol.optional));
+  const functions: Record<string, unknown> = Object.keys(optional).length === 0 ? {} : { ...load(optional) };
+  for (const [name, symbol] of entries) {
+    if (symbol.optional) continue;
+    functions[name] = (...args: unknown[]) => {
+      const found = load({ [name]: symbol })[name] as (...args: unknown[]) => unknown;
+      functions[name] = found;
+      return found(...args);
+    };
+  }
+  return functions as Deno.DynamicLibrary<S>["symbols"];
+}
+
+/**
+ * The library is closed at once, so that no test's resource sanitizer finds it. That is safe: the functions hold
+ * addresses, and the runtime itself is linked with the C library, which therefore stays where it is.
+ */
 function load<const S extends Deno.ForeignLibraryInterface>(symbols: S): Deno.DynamicLibrary<S>["symbols"] {
   const library = Deno.dlopen(perOs({ linux: "libc.so.6", darwin: "libSystem.B.dylib" }), symbols);
   library.close();

@@ -23,6 +23,13 @@ export const SOL_LOCAL = 0;
 export const LOCAL_PEERCRED = 1;
 /** macOS only. */
 export const LOCAL_PEERPID = 2;
+export const SO_KEEPALIVE = (): number => perOs({ linux: 9, darwin: 8 });
+/** Seconds without a byte before the first probe (macOS calls it TCP_KEEPALIVE). */
+export const TCP_KEEPIDLE = (): number => perOs({ linux: 4, darwin: 0x10 });
+export const TCP_KEEPINTVL = (): number => perOs({ linux: 5, darwin: 0x101 });
+export const TCP_KEEPCNT = (): number => perOs({ linux: 6, darwin: 0x102 });
+/** Linux only: milliseconds that what was sent may stay unacknowledged. */
+export const TCP_USER_TIMEOUT = 18;
 const MSG_NOSIGNAL = (): number => perOs({ linux: 0x4000, darwin: 0x80000 });
 const MSG_TRUNC = (): number => perOs({ linux: 0x20, darwin: 0 });
 export const SO_REUSEADDR = (): number => perOs({ linux: 2, darwin: 4 });

@@ -12,6 +12,8 @@ export const S_IFBLK = 0o060000;
 export const S_IFREG = 0o100000;
 export const S_IFLNK = 0o120000;
 export const S_IFSOCK = 0o140000;
+/** The sticky bit. */
+export const S_ISVTX = 0o1000;
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -39,6 +41,16 @@ export interface FileStatus {
    * is soon given to the next file that is made.
    */
   identity: string;
+  /** The permission bits, with S_ISVTX and its like. */
+  mode: number;
+  /** In bytes. */
+  size: number;
+  /** How much of it has a place on the device, in bytes. */
+  allocated: number;
+  /** How many names it has. */
+  links: number;
+  /** Its owner. */
+  uid: number;
 }
 
 /** Makes a fifo. The mode is narrowed by the umask. */
@@ -79,16 +91,31 @@ function status(path: Uint8Array<ArrayBuffer>, fd: number, flags: number): FileS
   };
   const result = checked(call(), call);
   if (result < 0) return result;
-  // statx(2) has one layout on every architecture: mode at 28, inode at 32, birth at 80 and 88, device at 136 and
-  // 140. The birth is 0 where a file system does not keep it.
+  // statx(2) has one layout on every architecture. The birth is 0 where a file system does not keep it.
   if (os() === "linux") {
-    const type = out.getUint16(28, true) & S_IFMT;
+    const mode = out.getUint16(28, true);
     const birth = `${out.getBigInt64(80, true)}.${out.getUint32(88, true)}`;
     const device = `${out.getUint32(136, true)}:${out.getUint32(140, true)}`;
-    return { type, identity: `${device}:${out.getBigUint64(32, true)}:${type}:${birth}` };
+    return {
+      type: mode & S_IFMT,
+      identity: `${device}:${out.getBigUint64(32, true)}:${mode & S_IFMT}:${birth}`,
+      mode: mode & ~S_IFMT,
+      size: Number(out.getBigUint64(40, true)),
+      allocated: Number(out.getBigUint64(48, true)) * 512,
+      links: out.getUint32(16, true),
+      uid: out.getUint32(20, true),
+    };
   }
-  // Darwin: device at 0, mode at 4, inode at 8, birth at 80 and 88.
-  const type = out.getUint16(4, true) & S_IFMT;
+  // Darwin's struct stat with 64-bit inodes.
+  const mode = out.getUint16(4, true);
   const birth = `${out.getBigInt64(80, true)}.${out.getBigInt64(88, true)}`;
-  return { type, identity: `${out.getInt32(0, true)}:${out.getBigUint64(8, true)}:${type}:${birth}` };
+  return {
+    type: mode & S_IFMT,
+    identity: `${out.getInt32(0, true)}:${out.getBigUint64(8, true)}:${mode & S_IFMT}:${birth}`,
+    mode: mode & ~S_IFMT,
+    size: Number(out.getBigInt64(96, true)),
+    allocated: Number(out.getBigInt64(104, true)) * 512,
+    links: out.getUint16(6, true),
+    uid: out.getUint32(16, true),
+  };
 }

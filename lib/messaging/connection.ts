@@ -252,7 +252,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
   }
 
   /**
-   * Sends bytes as a message, past the codec: Python's `recv_bytes()` receives them. More than 64 KiB of them must
+   * Sends bytes as a message, past the codec: Python's `recv_bytes()` receives them. More than 32 KiB of them must
    * stay as they are until this resolves.
    *
    * @throws As {@linkcode Connection.send}
@@ -311,6 +311,50 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
     this.#mustFit(bytes);
     if (handles.length === 0) return await this.#out.send(bytes);
     await this.#out.sendBy(bytes, (frame) => sendDescriptors(stream, frame, handles));
+  }
+
+  /**
+   * As `sendBytes`, with handles when there are any.
+   *
+   * @internal
+   */
+  async sendPacked(bytes: Uint8Array, handles: SendableDescriptor[]): Promise<void> {
+    if (handles.length === 0) return await this.sendBytes(bytes);
+    if (this.#closedBecause !== undefined) throw this.#notOurs("send to");
+    const stream = unixStream(this.#transport, `send handles to ${this.#name}`);
+    this.#mustFit(bytes);
+    await this.#out.sendBy(bytes, (frame) => sendDescriptors(stream, frame, handles));
+  }
+
+  /**
+   * As `recvBytes`, with the handles that came. The bytes are good until the next receive.
+   *
+   * @internal
+   */
+  recvPacked(): Promise<{ bytes: Uint8Array<ArrayBuffer>; handles: ReceivedDescriptor[] }> {
+    const take = () => {
+      const bytes = this.#frames.next()!;
+      return { bytes, handles: this.#handles?.take(this.#frames.place) ?? [] };
+    };
+    return this.#await({}, take, this.#throwEnded);
+  }
+
+  /**
+   * The socket that it is over, if it is one.
+   *
+   * @internal
+   */
+  get stream(): SocketStream | undefined {
+    return this.#transport instanceof SocketStream ? this.#transport : undefined;
+  }
+
+  /**
+   * What the connection is called in messages.
+   *
+   * @internal
+   */
+  get name(): string {
+    return this.#name;
   }
 
   /**
@@ -445,6 +489,39 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    */
   close(): void {
     this.#close(CLOSED);
+  }
+
+  /**
+   * What is needed to make the same connection in another process, which has it from `handedOver` on.
+   *
+   * @internal
+   */
+  lend(): { stream: SocketStream; codec: string; maxMessageSize: number; handles: boolean } {
+    const action = "hand over";
+    if (this.#closedBecause !== undefined) throw this.#notOurs(action);
+    const underWay = this.#receiving || this.#out.pending;
+    if (underWay || this.#peek() !== undefined || this.#frames.missing("") !== undefined) {
+      const why = underWay ? "a call of it is under way; await it first" : "what has come here would be lost";
+      throw busy(this.#cannot(action), why);
+    }
+    const stream = this.#transport;
+    if (!(stream instanceof SocketStream)) {
+      throw new TypeError(`${this.#cannot(action)}: it is not over a socket`);
+    }
+    if (codecOf(this.#codec.name as CodecName) !== this.#codec) {
+      throw new TypeError(
+        `${this.#cannot(action)}: its codec ${this.#codec.name} is not one of this library`,
+      );
+    }
+    const { maxMessageSize, handles } = { maxMessageSize: this.#limit, handles: this.#handles !== undefined };
+    return { stream, codec: this.#codec.name, maxMessageSize, handles };
+  }
+
+  /** @internal */
+  handedOver(): void {
+    this.#closedBecause = "it was handed to another process";
+    this.#frames.clear();
+    (this.#transport as SocketStream).handedOver();
   }
 
   /** For `using`: as close. */

@@ -17,17 +17,44 @@ const writer = new StructuredWriter();
 // deno-lint-ignore no-explicit-any -- As structuredClone and MessageEvent.data.
 export const structuredCodec: Codec<any> = {
   name: "structured",
-  encode(value) {
-    try {
-      // A getter may send something itself.
-      return (writer.busy ? new StructuredWriter() : writer).write(value);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      throw cannotCarry("structured", shortened(error.path), error.what, error.cause);
-    }
-  },
+  // A getter may send something itself.
+  encode: (value) => encoded(writer.busy ? new StructuredWriter() : writer, value),
   decode: (bytes) => new StructuredReader(bytes).read(),
 };
+
+/** How what structured clone does not carry travels all the same: something that it carries stands in for it. */
+export interface StandIns {
+  /** What travels for a function, or an object of a class that is not the language's; undefined: nothing else than usual. */
+  make(value: object): unknown;
+  /** What a stand-in stands for, on the other side. */
+  resolve(standIn: unknown): object;
+}
+
+/**
+ * As {@linkcode structuredCodec}, for more than it carries.
+ *
+ * @internal
+ */
+// deno-lint-ignore no-explicit-any -- As structuredCodec.
+export function structuredCodecWith(standIns: StandIns): Codec<any> {
+  const make = (value: object) => standIns.make(value);
+  const resolve = (standIn: unknown) => standIns.resolve(standIn);
+  const own = new StructuredWriter(make);
+  return {
+    name: structuredCodec.name,
+    encode: (value) => encoded(own.busy ? new StructuredWriter(make) : own, value),
+    decode: (bytes) => new StructuredReader(bytes, resolve).read(),
+  };
+}
+
+function encoded(writer: StructuredWriter, value: unknown): Uint8Array<ArrayBuffer> {
+  try {
+    return writer.write(value);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw cannotCarry("structured", shortened(error.path), error.what, error.cause);
+  }
+}
 
 /** A path that can be read. */
 function shortened(path: string): string {

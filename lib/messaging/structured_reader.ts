@@ -9,6 +9,9 @@ const keys: (string | undefined)[] = new Array(KEYS);
 
 type Properties = Record<string, unknown>;
 
+/** Has the place of an object that its own stand-in must not refer to. */
+const NOT_YET = {};
+
 /** Reads a value in V8's format. Nothing in the bytes is believed: what is wrong in them is InvalidData. */
 export class StructuredReader {
   readonly #bytes: Uint8Array<ArrayBuffer>;
@@ -16,10 +19,13 @@ export class StructuredReader {
   #at = 0;
   #depth = 0;
   #objects: object[] = [];
+  /** What a stand-in stands for. */
+  readonly #host: ((standIn: unknown) => object) | undefined;
 
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
+  constructor(bytes: Uint8Array<ArrayBuffer>, host?: (standIn: unknown) => object) {
     this.#bytes = bytes;
     this.#end = bytes.length;
+    this.#host = host;
   }
 
   /** The one value that the bytes hold. */
@@ -152,8 +158,18 @@ export class StructuredReader {
         return this.#remember(Object(this.#bigint()));
       case tags.kStringObject:
         return this.#remember(Object(this.#string()));
+      case tags.kHostObject:
+        if (this.#host !== undefined) return this.#standIn(this.#host);
     }
     throw wrong(`it has an unknown part (0x${tag.toString(16)})`);
+  }
+
+  #standIn(host: (standIn: unknown) => object): object {
+    const id = this.#objects.push(NOT_YET) - 1;
+    if (++this.#depth > tags.MOST_NESTED) throw wrong(`it is nested deeper than ${tags.MOST_NESTED}`);
+    const object = host(this.#value(this.#tag()));
+    this.#depth--;
+    return this.#objects[id] = object;
   }
 
   #map(): Map<unknown, unknown> {
@@ -235,7 +251,7 @@ export class StructuredReader {
 
   #reference(): object {
     const object = this.#objects[this.#varint()];
-    if (object === undefined) throw wrong("it refers to an object that is not there");
+    if (object === undefined || object === NOT_YET) throw wrong("it refers to an object that is not there");
     return object instanceof ArrayBuffer ? this.#view(object) : object;
   }
 

@@ -45,6 +45,8 @@ export const kEndJSSet: number = tag(",");
 export const kArrayBuffer: number = tag("B");
 export const kArrayBufferView: number = tag("V");
 export const kError: number = tag("r");
+/** What the embedder of V8 writes in its own way; here: any value, which {@linkcode Hosts} make of it. */
+export const kHostObject: number = tag("\\");
 
 /** Inside an error. */
 export const kErrorMessage: number = tag("m");

@@ -29,6 +29,8 @@ export class Refusal {
 
 /** Writes values in V8's format. */
 export class StructuredWriter {
+  /** What travels for an object of a class, or a function; undefined: nothing else than usual. */
+  readonly #standIn: ((value: object) => unknown) | undefined;
   /** Whether a value is being written: its getters may want to write another, which needs another writer. */
   busy = false;
   #bytes = new Uint8Array(LEAST_ROOM);
@@ -38,6 +40,10 @@ export class StructuredWriter {
   /** The objects so far; the place of each is its id. */
   #seen: object[] = [];
   #ids: Map<object, number> | undefined;
+
+  constructor(standIn?: (value: object) => unknown) {
+    this.#standIn = standIn;
+  }
 
   /**
    * The bytes of a value. Up to COPIED bytes are good until the next call, more than that are the value's own.
@@ -79,6 +85,8 @@ export class StructuredWriter {
       case "bigint":
         this.#byte(tags.kBigInt);
         return this.#bigint(value);
+      case "function":
+        return this.#other(value);
       default:
         throw new Refusal(kindOf(value));
     }
@@ -222,9 +230,7 @@ export class StructuredWriter {
     const refused = object instanceof SharedArrayBuffer || object instanceof Promise
       || object instanceof WeakMap || object instanceof WeakSet || object instanceof WeakRef;
     // A handle would arrive as an empty object.
-    if (refused || Symbol.dispose in object || Symbol.asyncDispose in object) {
-      throw new Refusal(kindOf(object));
-    }
+    if (refused || Symbol.dispose in object || Symbol.asyncDispose in object) return this.#other(object);
     if (object instanceof Map) return this.#map(object);
     if (object instanceof Set) return this.#set(object);
     if (object instanceof Date) {
@@ -240,7 +246,33 @@ export class StructuredWriter {
         [...object.flags].reduce((bits, flag) => bits | 1 << tags.REGEXP_FLAGS.indexOf(flag), 0),
       );
     }
-    if (!this.#boxed(object)) this.#plain(object);
+    if (this.#boxed(object)) return;
+    if (this.#standIn === undefined || !this.#host(object, this.#standIn)) this.#plain(object);
+  }
+
+  /** What structured clone does not carry. */
+  #other(object: object): void {
+    const id = this.#idOf(object);
+    if (id >= 0) {
+      this.#byte(tags.kObjectReference);
+      return this.#varint(id);
+    }
+    if (this.#standIn === undefined || !this.#host(object, this.#standIn)) throw new Refusal(kindOf(object));
+  }
+
+  /** Writes what stands in for an object, if something does. */
+  #host(object: object, make: (value: object) => unknown): boolean {
+    let standIn: unknown;
+    try {
+      standIn = make(object);
+    } catch (error) {
+      throw error instanceof Refusal ? error : new Refusal((error as Error).message, error);
+    }
+    if (standIn === undefined) return false;
+    this.#remember(object);
+    this.#byte(tags.kHostObject);
+    this.#value(standIn);
+    return true;
   }
 
   #map(map: Map<unknown, unknown>): void {

@@ -9,6 +9,7 @@ import { pathOf } from "./path.ts";
 import { PipeReader } from "./pipe_reader.ts";
 import { PipeWriter } from "./pipe_writer.ts";
 import { literally, type Program, withoutOrphans } from "./program.ts";
+import { isSharedHandle, type SharedHandle } from "./shared_handle.ts";
 import { SocketStream } from "./socket_stream.ts";
 import { unixPair } from "./unix_socket.ts";
 
@@ -16,7 +17,7 @@ import { unixPair } from "./unix_socket.ts";
 type Movable = PipeReader | PipeWriter | SocketStream;
 
 /** What a child can be given as one of its descriptors. */
-export type ChildDescriptor = PipeReader | PipeWriter | SocketStream | "pipe" | number;
+export type ChildDescriptor = PipeReader | PipeWriter | SocketStream | SharedHandle | "pipe" | number;
 
 /**
  * Options of {@linkcode spawn}: those of `Deno.Command`, and the descriptors to hand over.
@@ -25,8 +26,8 @@ export type ChildDescriptor = PipeReader | PipeWriter | SocketStream | "pipe" | 
  * the other side sees the end when the child has exited, not already when it closes the stream.
  */
 export interface SpawnOptions extends Omit<Deno.CommandOptions, "stdin" | "stdout" | "stderr"> {
-  /** The child's descriptor 0. Default: "inherit". */
-  stdin?: "piped" | "inherit" | "null" | PipeReader | undefined;
+  /** The child's descriptor 0; a SocketStream is both its input and its output, as inetd gives it. Default: "inherit". */
+  stdin?: "piped" | "inherit" | "null" | PipeReader | SocketStream | undefined;
   /** The child's descriptor 1. Default: "inherit". */
   stdout?: "piped" | "inherit" | "null" | PipeWriter | undefined;
   /** The child's descriptor 2. Default: "inherit". */
@@ -36,6 +37,8 @@ export interface SpawnOptions extends Omit<Deno.CommandOptions, "stdin" | "stdou
    *
    * - a reader or writer moves to the child: this handle cannot be used any more (`dup()` it before to keep one);
    *   so does a connection that has a descriptor of its own (Unix sockets);
+   * - shared memory and what is built on it (a lock, a channel, a queue …) stays this process's, too; the child has it
+   *   with `inherited()` of its class;
    * - `"pipe"` makes a two-way stream, whose other end is in {@linkcode ChildProcess.pipes}, and the child's
    *   {@linkcode inheritedSocket};
    * - a number is a descriptor of this process (`openSync` of node:fs); it stays open here.
@@ -309,7 +312,8 @@ class Made implements Disposable {
     else if (what === "piped") {
       this.stdio[fd] = "pipe";
       fcntl(fd, F_GETFD); // Needed to take the pipe over: without --allow-ffi it fails here, with no child started.
-    } else this.#move(fd, what, fd === 0 ? PipeReader : PipeWriter);
+    } else if (fd === 0 && what instanceof SocketStream) this.#move(fd, what);
+    else this.#move(fd, what, fd === 0 ? PipeReader : PipeWriter);
   }
 
   others(): void {
@@ -317,6 +321,7 @@ class Made implements Disposable {
       const fd = Number(key);
       if (what === "pipe") this.#twoWay(fd);
       else if (typeof what === "number") this.#place(fd, copyOf(what, this.#least));
+      else if (isSharedHandle(what)) this.#place(fd, what.descriptorForOthers(this.#least));
       else this.#move(fd, what);
     }
     for (let fd = 3; fd < this.stdio.length; fd++) this.stdio[fd] ??= "ignore";
@@ -377,7 +382,7 @@ function describe(fd: number, end: unknown): string {
   if (end instanceof PipeWriter) return "it is read from, so it takes a PipeReader";
   const names = fd < 3
     ? '"piped", "inherit", "null" or one end of a pipe'
-    : 'a pipe\'s end, a connection, "pipe" or a number';
+    : 'a pipe\'s end, a connection, shared memory, "pipe" or a number';
   return `it takes ${names} (a Deno.FsFile does not tell its descriptor: use openSync of node:fs)`;
 }
 

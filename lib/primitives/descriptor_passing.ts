@@ -9,6 +9,7 @@ import type { OwnSocket } from "./own_socket.ts";
 import { PipeReader } from "./pipe_reader.ts";
 import { PipeWriter } from "./pipe_writer.ts";
 import { ReceivedDescriptor } from "./received_descriptor.ts";
+import { isSharedHandle, type SharedHandle } from "./shared_handle.ts";
 import { SocketListener } from "./socket_listener.ts";
 import { SocketStream } from "./socket_stream.ts";
 
@@ -22,6 +23,7 @@ export type SendableDescriptor =
   | PipeWriter
   | SocketStream
   | SocketListener
+  | SharedHandle
   | ReceivedDescriptor
   | number;
 
@@ -42,7 +44,8 @@ export interface ReceivedDescriptors extends Disposable {
 }
 
 /**
- * Sends open descriptors to the process on the other side of a Unix socket: pipe ends, connections, listeners, files.
+ * Sends open descriptors to the process on the other side of a Unix socket: pipe ends, connections, listeners, shared
+ * memory and what is built on it, files.
  * They arrive with the first of the bytes; Python receives them with `socket.recv_fds`.
  *
  * - The receiver gets a copy: this process's handles stay its own, and are to be closed if the receiver's end shall
@@ -189,8 +192,9 @@ function copyOf(handle: SendableDescriptor): FileDescriptor {
   if (handle instanceof SocketListener) return handle.copy("send");
   if (handle instanceof ReceivedDescriptor) return borrowed(handle.fd);
   if (typeof handle === "number") return borrowed(handle);
+  if (isSharedHandle(handle)) return handle.descriptorForOthers(3);
   throw new TypeError(
-    "A descriptor to send is a pipe's end, a SocketStream, a SocketListener, a ReceivedDescriptor or a number "
+    "A descriptor to send is a pipe's end, a SocketStream, a SocketListener, shared memory, a ReceivedDescriptor or a number "
       + "(a Deno.FsFile does not tell its descriptor: use openSync of node:fs)",
   );
 }

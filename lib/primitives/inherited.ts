@@ -99,6 +99,21 @@ export function inheritedSocket(fd: number): SocketStream {
   return new SocketStream(new OwnSocket(own, addressesOf(own.number("take")), true));
 }
 
+/**
+ * A descriptor of a file or memory that this process was started with under this number, taken.
+ *
+ * @internal
+ */
+export function inheritedFile(fd: number, action: string): FileDescriptor {
+  mustBeInherited(fd, action);
+  const kind = kindOf(fd);
+  if (kind !== "file") throw wrongKind(kind, action);
+  const inherited = new FileDescriptor(fd, `inherited descriptor ${fd}`);
+  const own = inherited.duplicate("take", fcntl(fd, F_GETFL) & O_ACCMODE);
+  letGo(fd);
+  return own;
+}
+
 function take<T extends PipeReader | PipeWriter>(
   fd: number,
   use: "read" | "write",
@@ -149,7 +164,7 @@ function wrongKind(kind: DescriptorKind, action: string): Error {
     writer: "use inheritedWriter()",
     socket: "use inheritedSocket()",
     listener: "use inheritedListeners()",
-    file: undefined,
+    file: "use SharedMemory.inherited() or its like",
     other: undefined,
   }[kind];
   return systemError("EINVAL", { action, syscall: "fstat", reason, advice });

@@ -27,6 +27,21 @@ export function lookAgain(): void {
 }
 
 /**
+ * Calls `look` whenever the descriptor may be ready, until the function that is returned is called. That neither
+ * keeps the process running nor notices anything that was ready before. Linux only.
+ */
+export function onReady(descriptor: FileDescriptor, look: () => void): () => void {
+  if (looks.size === 0) Deno.addSignalListener("SIGURG", lookAgain);
+  looks.add(look);
+  count(descriptor, 1);
+  return () => {
+    if (!looks.delete(look)) return;
+    count(descriptor, -1);
+    if (looks.size === 0) Deno.removeSignalListener("SIGURG", lookAgain);
+  };
+}
+
+/**
  * Calls `attempt` now, and whenever the descriptor may be ready, until it returns something other than undefined, or
  * throws.
  */
@@ -52,14 +67,10 @@ export function whenReady<T>(
     };
     const leave = () => {
       clearInterval(running);
-      count(descriptor, -1);
-      looks.delete(look);
-      if (looks.size === 0) Deno.removeSignalListener("SIGURG", lookAgain);
+      stop();
     };
     const running = setInterval(look, SAFE); // Listening to a signal would not keep the process running.
-    if (looks.size === 0) Deno.addSignalListener("SIGURG", lookAgain);
-    looks.add(look);
-    count(descriptor, 1);
+    const stop = onReady(descriptor, look);
     queueMicrotask(look); // It may have become ready before it was told to tell.
     return () => {
       leave();

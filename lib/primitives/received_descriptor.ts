@@ -71,7 +71,7 @@ export class ReceivedDescriptor implements Disposable {
    * @throws {Deno.errors.InvalidData} It is something else
    */
   reader(): PipeReader {
-    return new PipeReader(this.#pipeEnd("reader", O_RDONLY));
+    return new PipeReader(this.#openedAnew("reader", O_RDONLY));
   }
 
   /**
@@ -80,7 +80,7 @@ export class ReceivedDescriptor implements Disposable {
    * @throws {Deno.errors.InvalidData} It is something else
    */
   writer(): PipeWriter {
-    return new PipeWriter(this.#pipeEnd("writer", O_WRONLY));
+    return new PipeWriter(this.#openedAnew("writer", O_WRONLY));
   }
 
   /**
@@ -102,6 +102,15 @@ export class ReceivedDescriptor implements Disposable {
     return new SocketListener(new OwnListener(this.#take("listener")));
   }
 
+  /**
+   * It, as memory or another file; for `from()` of {@linkcode SharedMemory} and what is built on it.
+   *
+   * @internal
+   */
+  file(): FileDescriptor {
+    return this.#openedAnew("file", fcntl(this.fd, F_GETFL) & O_ACCMODE);
+  }
+
   /** Closes it, unless it was taken. Once or often. */
   close(): void {
     this.#descriptor.close();
@@ -119,10 +128,10 @@ export class ReceivedDescriptor implements Disposable {
     return taken;
   }
 
-  #pipeEnd(kind: DescriptorKind, access: number): FileDescriptor {
+  #openedAnew(kind: DescriptorKind, access: number): FileDescriptor {
     this.#mustBe(kind);
     const own = this.#descriptor.duplicate("take", access); // With flags of its own, where that can be had.
-    own.setNonBlocking(true);
+    if (kind !== "file") own.setNonBlocking(true);
     this.#descriptor.closeBecause("it was taken");
     return own;
   }

@@ -7,4 +7,7 @@ export const NEEDS_C = [
   "noOrphans",
   "unixDatagrams",
   "descriptorPassing",
+  "sharedMemory",
+  "reapSharedMemory",
+  "fileLocks",
 ] as const;

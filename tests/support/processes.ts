@@ -46,3 +46,8 @@ function statusOf(pid: number): Record<string, string> | undefined {
     return undefined;
   }
 }
+
+/** Whether the first thread of a process sleeps: in a system call, or because it has nothing to do. */
+export function isAsleep(pid: number): boolean {
+  return statusOf(pid)?.State?.startsWith("S") === true;
+}

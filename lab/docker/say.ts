@@ -1,0 +1,2 @@
+/** Tells in a line what is being done. */
+export type Say = (text: string) => void;

@@ -1,0 +1,31 @@
+/**
+ * A client of tcp_echo_server.ts: `HOST NAME COUNT`. It sends COUNT lines without waiting for the echo of one
+ * before the next, checks that each comes back once and in order, and says `NAME had COUNT echoes`.
+ *
+ * Needs: --allow-net
+ *
+ * @module
+ */
+import { connect } from "../../../mod.ts";
+import { message } from "./parts/message.ts";
+
+const [host = "", name = "", count = "0"] = Deno.args;
+const lines = Array.from({ length: Number(count) }, (_, i) => `${name} ${i} ${"x".repeat(i % 100)}`);
+using server = await connect(`tcp://${host}:5000`, { retry: true, timeout: 10_000 });
+message(host, `${lines.length} lines, "${lines[0]}" the first`);
+
+const send = async () => {
+  for (const line of lines) await server.write(new TextEncoder().encode(`${line}\n`));
+  await server.closeWrite();
+};
+const receive = async () => {
+  const echoes: string[] = [];
+  for await (const line of server.lines()) echoes.push(line);
+  return echoes;
+};
+const [echoes] = await Promise.all([receive(), send()]);
+const wrong = lines.findIndex((line, i) => line !== echoes[i]);
+if (wrong >= 0 || echoes.length !== lines.length) {
+  throw new Error(`Sent ${lines.length} lines, got ${echoes.length}; line ${wrong} is "${echoes[wrong]}"`);
+}
+console.log(`${name} had ${echoes.length} echoes`);

@@ -1,0 +1,156 @@
+/** Functions that tests run in processes of their own. */
+import {
+  activeChildren,
+  type Connection,
+  currentProcess,
+  type Lock,
+  parentProcess,
+  Process,
+} from "../../mod.ts";
+import type { PipeReader, PipeWriter, SharedMemory, SocketStream } from "../../mod.ts";
+
+export default () => "the default export";
+
+export const notAFunction = 1;
+
+export function add(a: number, b: number): number {
+  return a + b;
+}
+
+export function same(...args: unknown[]): unknown[] {
+  return args;
+}
+
+export function fail(): never {
+  const cause = new Deno.errors.NotFound("the deeper reason");
+  throw Object.assign(new RangeError("it failed", { cause }), { code: "EWORK", detail: { n: 1 } });
+}
+
+export function failWith(value: unknown): never {
+  throw value;
+}
+
+export function failLater(): Promise<void> {
+  setTimeout(() => {
+    throw new TypeError("thrown in a timer");
+  });
+  return new Promise(() => setTimeout(() => {}, 60_000));
+}
+
+export function rejectUnseen(): Promise<void> {
+  void Promise.reject(new SyntaxError("nobody awaits it"));
+  return new Promise(() => setTimeout(() => {}, 60_000));
+}
+
+export function exit(code: number): void {
+  Deno.exit(code);
+}
+
+export function never(): Promise<void> {
+  return new Promise(() => {});
+}
+
+export function sleep(milliseconds = 60_000): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Never lets the event loop go. */
+export function spin(): never {
+  for (;;);
+}
+
+export function killSelf(signo: Deno.Signal): Promise<void> {
+  Deno.kill(Deno.pid, signo);
+  return sleep();
+}
+
+export function bytes(size: number): Uint8Array {
+  return new Uint8Array(size).fill(7);
+}
+
+export function aFunction(): () => void {
+  return () => {};
+}
+
+export function who(): unknown {
+  const parent = parentProcess();
+  return {
+    ...currentProcess(),
+    parent: parent && { ...parent },
+    mine: Deno.ppid === parent?.pid,
+    children: activeChildren().length,
+  };
+}
+
+export async function grandchild(entry: string): Promise<unknown> {
+  const process = new Process(import.meta.url, { entry });
+  process.start();
+  return await process.result;
+}
+
+/** Prints the numbers of this process and of a child of it, which both wait. */
+export async function family(daemon: boolean): Promise<void> {
+  const process = new Process(import.meta.url, { entry: "sleep", daemon });
+  process.start();
+  console.log(`family ${Deno.pid} ${process.pid}`);
+  await sleep();
+}
+
+export function speak(): void {
+  console.log("one\ntwo");
+  console.error("wrong");
+}
+
+export async function stdin(): Promise<number | null> {
+  return await Deno.stdin.read(new Uint8Array(10));
+}
+
+export function leavesWorkBehind(writer: PipeWriter): void {
+  void writer.write("sent and not awaited\n");
+  setTimeout(() => {}, 60_000);
+}
+
+export async function shout(reader: PipeReader, writer: PipeWriter): Promise<string> {
+  for await (const line of reader.lines()) await writer.write(`${line.toUpperCase()}\n`);
+  writer.close();
+  return "no more lines";
+}
+
+export async function echo(stream: SocketStream): Promise<void> {
+  for await (const line of stream.lines()) await stream.write(`${line}!\n`);
+}
+
+export async function converse(connection: Connection): Promise<number> {
+  let count = 0;
+  for await (const value of connection) {
+    await connection.send({ got: value });
+    count++;
+  }
+  connection.close();
+  return count;
+}
+
+export function makePipe(reader: PipeReader): PipeReader {
+  return reader;
+}
+
+export function addTo(memory: SharedMemory, lock: Lock, times: number): void {
+  const counter = new Int32Array(memory.buffer);
+  for (let i = 0; i < times; i++) {
+    using _guard = lock.acquireSync();
+    counter[0] = counter[0]! + 1;
+  }
+}
+
+export function permissions(): Record<string, string> {
+  const names = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const;
+  return Object.fromEntries(names.map((name) => [name, Deno.permissions.querySync({ name } as never).state]));
+}
+
+export function mayRead(path: string): string {
+  return Deno.permissions.querySync({ name: "read", path }).state;
+}
+
+export function environment(name: string): [string | undefined, string] {
+  return [Deno.env.get(name), Deno.cwd()];
+}

@@ -1,0 +1,116 @@
+/** The lab on machines that lack an engine, or lose it. */
+
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { finish } from "../support/watchdog.ts";
+import { BareMachine, noBareMachine } from "./bare_machine.ts";
+
+const ignore = noBareMachine();
+const PATIENCE_MS = 120_000;
+
+Deno.test({
+  name: "without an engine, the lab starts one, and stops it after two runs side by side",
+  ignore,
+  async fn() {
+    await using machine = await BareMachine.start(["--only", "tcp-echo"], { copies: 2 });
+    const printed = await machine.finished(0, PATIENCE_MS);
+    assertEquals(printed.split("started dockerd").length, 2, printed);
+    assertEquals(printed.split("stopping dockerd").length, 2, printed);
+    assertEquals(printed.split("1 passed, 0 failed").length, 3, printed);
+    assertEquals(machine.left, []);
+  },
+});
+
+Deno.test({
+  name: "Ctrl-C in mid-run removes the containers and stops the engine",
+  ignore,
+  async fn() {
+    await using machine = await BareMachine.start(["--only", "tcp-echo"]);
+    await machine.printed("(ready in", PATIENCE_MS);
+    await machine.hasContainer();
+    machine.signal("deno", "SIGINT");
+    assertStringIncludes(await machine.finished(130, PATIENCE_MS), "SIGINT: removing what was made");
+    assertEquals(machine.left, []);
+  },
+});
+
+Deno.test({
+  name: "Ctrl-C while the lab begins stops the engine",
+  ignore,
+  async fn() {
+    await using machine = await BareMachine.start(["--only", "tcp-echo"]);
+    await machine.printed("started dockerd", PATIENCE_MS);
+    machine.signal("deno", "SIGINT");
+    await machine.finished(130, PATIENCE_MS);
+    assertEquals(machine.left, []);
+  },
+});
+
+Deno.test({
+  name: "an engine that dies during a run ends it, and what it ran is removed",
+  ignore,
+  async fn() {
+    await using machine = await BareMachine.start([
+      "--only",
+      "tcp-echo",
+      "--only",
+      "fifo-orders",
+      "--jobs",
+      "1",
+    ]);
+    await machine.printed("(ready in", PATIENCE_MS);
+    await machine.hasContainer();
+    machine.signal("dockerd", "SIGKILL");
+    const printed = await machine.finished(1, PATIENCE_MS);
+    assertStringIncludes(printed, "The Docker engine died during fifo-orders");
+    assertStringIncludes(printed, "starting it again to remove what it ran");
+    assertEquals(printed.includes("tcp-echo:"), false, "went on without an engine");
+    assertEquals(machine.left.filter((line) => !line.startsWith("left: /tmp/ipc-lab-failed-")), []);
+  },
+});
+
+Deno.test({
+  name: "an engine that dies while the image is built ends the lab, and leaves nothing of the build",
+  ignore,
+  async fn() {
+    await using machine = await BareMachine.start(["--only", "tcp-echo"]);
+    await machine.hasContainer(); // One in which a step of the build runs.
+    machine.signal("dockerd", "SIGKILL");
+    assertStringIncludes(await machine.finished(1, PATIENCE_MS), "The Docker engine has gone");
+    assertEquals(machine.left, []);
+  },
+});
+
+Deno.test({
+  name: "a full disk ends the lab with that reason, and the engine is stopped",
+  ignore,
+  async fn() {
+    await using machine = await BareMachine.start(["--only", "tcp-echo"], { disk: "60m" });
+    assertMatch(await machine.finished(1, PATIENCE_MS), /no space left on device/);
+    assertEquals(machine.left, []);
+  },
+});
+
+Deno.test({
+  name: "a Dockerfile that fails ends the lab with what failed, and nothing of the build is left",
+  ignore,
+  async fn() {
+    const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "ipc-test-" }); // The machine has another /tmp.
+    try {
+      const repository = fileURLToPath(new URL("../../", import.meta.url));
+      for (const name of ["deno.json", "mod.ts", "lib", "lab", ".dockerignore"]) {
+        await finish("cp", { args: ["-R", `${repository}${name}`, folder] });
+      }
+      const dockerfile = await Deno.readTextFile(`${repository}Dockerfile`);
+      await Deno.writeTextFile(`${folder}/Dockerfile`, `${dockerfile}COPY not-there /\n`);
+      await using machine = await BareMachine.start(["--only", "tcp-echo"], {
+        main: `${folder}/lab/main.ts`,
+      });
+      const printed = await machine.finished(1, PATIENCE_MS);
+      assertMatch(printed, /Cannot build the image from the Dockerfile: .*not-there/);
+      assertEquals([machine.left, machine.images], [[], 1]); // The base.
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
