@@ -5,6 +5,7 @@ import { fifoSpam } from "./fifo_spam.ts";
 import { pipeSpam } from "./pipe_spam.ts";
 import { producerConsumer } from "./producer_consumer.ts";
 import type { Demo } from "./runner/demo.ts";
+import { sharedCounter } from "./shared_counter.ts";
 import { signals } from "./signals.ts";
 import { structuredMessages } from "./structured_messages.ts";
 import { tally } from "./tally.ts";
@@ -20,4 +21,5 @@ export const demos: readonly Demo[] = [
   echoSockets,
   signals,
   duplexExchange,
+  sharedCounter,
 ];

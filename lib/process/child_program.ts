@@ -1,0 +1,68 @@
+import type { CommandLine } from "./command_line.ts";
+import { permissionFlags, type ProcessPermissions } from "./permission_flags.ts";
+import { runtimeFlags } from "./runtime_flags.ts";
+
+/** What a child is started with. */
+interface ChildProgram {
+  /** The modules that it may be told to run. */
+  modules: string[];
+  /** Whether its order has handles of this library. */
+  handles: boolean;
+  permissions: ProcessPermissions;
+  /** What it is called in the list of processes. */
+  name: string;
+}
+
+/** The arguments of the runtime for a child of this process. */
+export function childArguments(program: ChildProgram, line: CommandLine): string[] {
+  return [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    ...permissionFlags(program.permissions, line),
+    ...runtimeFlags(line),
+    mainModule(program),
+    program.name,
+  ];
+}
+
+/**
+ * The child's main module. It is written for the child, as a `data:` URL, because the runtime reads those modules beforehand
+ * that are named in it, without a permission for them; and their failures are still errors that can be caught.
+ */
+function mainModule({ modules, handles }: ChildProgram): string {
+  const bootstrap = literal(import.meta.resolve("./child_main.ts"));
+  const loaders = modules.filter((url) => url.startsWith("file:")).map((url) =>
+    `${literal(url)}:()=>import(${literal(url)})`
+  );
+  const travellers = handles ? `,()=>import(${literal(import.meta.resolve("./travellers.ts"))})` : "";
+  const text = `import{run}from${bootstrap};run({${loaders.join(",")}}${travellers})`;
+  return `data:text/javascript,${encodeURIComponent(text)}`;
+}
+
+function literal(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** A module's URL: absolute, and of a kind that a child can load. */
+export function moduleUrl(url: string | URL): string {
+  const text = url instanceof URL ? url.href : url;
+  if (typeof text !== "string") {
+    throw new TypeError(`A module's URL is a string or a URL, not ${typeof text}`);
+  }
+  let parsed: URL;
+  try {
+    parsed = new URL(text);
+  } catch {
+    const advice = 'use import.meta.resolve("./work.ts") or new URL("./work.ts", import.meta.url)';
+    throw new TypeError(
+      `Cannot start a process with the module ${JSON.stringify(text)}: it is no absolute URL; ${advice}`,
+    );
+  }
+  if (KNOWN.includes(parsed.protocol)) return parsed.href;
+  throw new TypeError(
+    `Cannot start a process with a module of ${parsed.protocol}: it takes ${KNOWN.join(", ")}`,
+  );
+}
+
+const KNOWN = ["file:", "https:", "http:", "data:", "jsr:", "npm:"];

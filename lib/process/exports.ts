@@ -1,0 +1,54 @@
+/** A value of this side that the other side refers to. */
+interface Exported {
+  value: object;
+  /** How often it was sent and not yet given up. */
+  count: number;
+  released: (() => void) | undefined;
+}
+
+/** What of this side the other side can refer to, by numbers. */
+export class Exports {
+  readonly #byNumber = new Map<number, Exported>();
+  readonly #numbers = new Map<object, number>();
+  #last = 0;
+
+  /** Counts one more sending of a value. The same identity has the same number. */
+  add(identity: object, value: object, released?: () => void): number {
+    const known = this.#numbers.get(identity);
+    if (known !== undefined) {
+      this.#byNumber.get(known)!.count++;
+      return known;
+    }
+    const number = ++this.#last;
+    this.#byNumber.set(number, {
+      value,
+      count: 1,
+      released: () => {
+        this.#numbers.delete(identity);
+        released?.();
+      },
+    });
+    this.#numbers.set(identity, number);
+    return number;
+  }
+
+  /** The value of a number. */
+  get(number: number): object | undefined {
+    return this.#byNumber.get(number)?.value;
+  }
+
+  /** The other side has given some of what it got up. */
+  release(number: number, count: number): void {
+    const exported = this.#byNumber.get(number);
+    if (exported === undefined) return;
+    exported.count -= count;
+    if (exported.count > 0) return;
+    this.#byNumber.delete(number);
+    exported.released?.();
+  }
+
+  /** The other side has gone. */
+  releaseAll(): void {
+    for (const number of [...this.#byNumber.keys()]) this.release(number, Infinity);
+  }
+}

@@ -1,0 +1,330 @@
+import { notOurs } from "../errors.ts";
+import type { Connection } from "../messaging/connection.ts";
+import { ended, wrongWire } from "../messaging/message_error.ts";
+import {
+  ABORT,
+  CALL,
+  type CallMessage,
+  FAILURE,
+  GET,
+  REFERENCE,
+  RELEASE,
+  RESULT,
+  ROOT,
+  SET,
+  SIGNAL,
+  YOURS,
+} from "./call_wire.ts";
+import { Exports } from "./exports.ts";
+import { Imports } from "./imports.ts";
+import { member, setMember, valueOf } from "./members.ts";
+import { Reference } from "./reference.ts";
+import { type Asker, type Place, placeOf, remoteProxy } from "./remote.ts";
+import { type FailureData, failureData, failureOf } from "./remote_error.ts";
+import { RemoteIterator, ServedIterator } from "./remote_iterator.ts";
+import "./travellers.ts";
+import { Packer, Unpacker } from "./travelling.ts";
+
+/** So many calls of the other side may go on at once, those included whose answer it does not read. */
+const MOST_CALLS = 10_000;
+
+/** A call of this side's. */
+interface Asked {
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+  /** Stops listening to the signals that are among its arguments. */
+  done: (() => void)[];
+  /** Nobody waits for it any more. */
+  abandoned: boolean;
+}
+
+const peers = new WeakMap<Connection, Peer>();
+
+/** The other side of a connection, for calls in both directions. It is the connection's only receiver. */
+export class Peer implements Asker {
+  /** Resolves when the connection has ended. */
+  readonly ended: Promise<void>;
+  /** The object that the other side reaches. */
+  root: object | undefined;
+  readonly #connection: Connection;
+  readonly #asked = new Map<number, Asked>();
+  readonly #exports = new Exports();
+  readonly #imports: Imports;
+  /** The signals of the other side, by their numbers, and the calls that they came with. */
+  readonly #signals = new Map<number, AbortController>();
+  readonly #packer: Packer;
+  readonly #unpacker: Unpacker;
+  readonly #end = new AbortController();
+  #lastCall = 0;
+  #lastSignal = 0;
+  #calls = 0;
+  #gone: Error | undefined;
+  /** Of the message that is being packed: what to do when its call is over. Undefined: it takes no signals. */
+  #done: (() => void)[] | undefined;
+  /** Of the message that is being unpacked. */
+  #came: { references: number[]; signals: number[] } = { references: [], signals: [] };
+
+  /** The one of a connection. */
+  static of(connection: Connection): Peer {
+    let peer = peers.get(connection);
+    if (peer === undefined) {
+      peer = new Peer(connection);
+      peers.set(connection, peer);
+    }
+    return peer;
+  }
+
+  private constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#packer = new Packer((value) => this.#standIn(value));
+    this.#unpacker = new Unpacker((kind, standIn) => this.#stoodFor(kind, standIn));
+    this.#imports = new Imports(this, (number, count) => this.#tell([RELEASE, number, count]));
+    this.ended = this.#receive();
+  }
+
+  /** Aborted when the connection has ended. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** The object that the other side exposes. */
+  remote(): object {
+    return remoteProxy(this, ROOT);
+  }
+
+  call({ target, path }: Place, args: unknown[]): Promise<unknown> {
+    return this.#ask((call) => [CALL, call, target, path, args], args);
+  }
+
+  get({ target, path }: Place): Promise<unknown> {
+    return this.#ask((call) => [GET, call, target, path], []);
+  }
+
+  set({ target, path }: Place, value: unknown): Promise<unknown> {
+    return this.#ask((call) => [SET, call, target, path, value], []);
+  }
+
+  release(target: number): void {
+    this.#imports.release(target);
+  }
+
+  /** Ends the connection. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  async #ask(message: (call: number) => CallMessage, args: unknown[]): Promise<unknown> {
+    if (this.#gone !== undefined) throw this.#gone;
+    const signals = args.filter((arg) => arg instanceof AbortSignal);
+    for (const signal of signals) signal.throwIfAborted();
+    const call = ++this.#lastCall;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const asked: Asked = { resolve, reject, done: [], abandoned: false };
+    const sent = this.#send(message(call), asked.done);
+    this.#asked.set(call, asked);
+    sent.catch((error) => this.#forget(call)?.reject(this.#gone ?? error));
+    for (const signal of signals) {
+      const abandon = () => {
+        asked.abandoned = true;
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", abandon);
+      asked.done.push(() => signal.removeEventListener("abort", abandon));
+    }
+    return await promise;
+  }
+
+  /** Packs at once, so that what is sent has the order of the calls. */
+  #send(message: CallMessage, done?: (() => void)[]): Promise<void> {
+    this.#done = done;
+    const packed = this.#packer.pack(message);
+    this.#done = undefined;
+    const { copies } = packed;
+    if (copies.length === 0) {
+      packed.gone();
+      return this.#connection.sendBytes(packed.bytes);
+    }
+    packed.gone();
+    const sent = this.#connection.sendPacked(packed.bytes, copies.map((copy) => copy.number("send")));
+    return sent.finally(() => packed.stay());
+  }
+
+  /** Sends what has no answer. When it cannot leave the connection has ended. */
+  #tell(message: CallMessage): void {
+    if (this.#gone === undefined) this.#send(message).catch(() => {});
+  }
+
+  async #receive(): Promise<void> {
+    const connection = this.#connection;
+    try {
+      for (;;) {
+        const { bytes, handles } = await connection.recvPacked();
+        this.#came = { references: [], signals: [] };
+        let message: unknown;
+        try {
+          message = this.#unpacker.unpack(bytes, handles);
+        } catch (error) {
+          throw wrongWire(
+            `Cannot go on with ${connection.name}`,
+            `it sent what is no call (${(error as Error).message})`,
+          );
+        }
+        this.#take(message);
+      }
+    } catch (error) {
+      this.#finish(error as Error);
+    }
+  }
+
+  #finish(error: Error): void {
+    const action = `Cannot call ${this.#connection.name}`;
+    if (error instanceof Deno.errors.UnexpectedEof) this.#gone = ended(action);
+    else if (error instanceof Deno.errors.BadResource) {
+      this.#gone = notOurs(action, "the connection was closed");
+    } else this.#gone = error;
+    this.#connection.close();
+    for (const call of [...this.#asked.keys()]) this.#forget(call)?.reject(this.#gone);
+    this.#end.abort(this.#gone);
+    for (const controller of this.#signals.values()) controller.abort(this.#gone);
+    this.#signals.clear();
+    this.#exports.releaseAll();
+  }
+
+  #take(message: unknown): void {
+    const [kind, id, third, path, rest] = Array.isArray(message) ? message : [];
+    const came = this.#came;
+    if (!isNumber(id)) {
+      throw wrongWire(`Cannot go on with ${this.#connection.name}`, "it sent what is no call");
+    }
+    switch (kind) {
+      case RESULT:
+        return this.#answered(id, came.references, (asked) => asked.resolve(third));
+      case FAILURE: {
+        const reason = failureOf(third as FailureData, this.#connection.name);
+        return this.#answered(id, came.references, (asked) => asked.reject(reason));
+      }
+      case CALL:
+        return void this.#serve(id, came.signals, () => this.#invoke(third, path, rest));
+      case GET:
+        return void this.#serve(id, came.signals, () => valueOf(this.#target(third), asPath(path)));
+      case SET:
+        return void this.#serve(id, came.signals, () => setMember(this.#target(third), asPath(path), rest));
+      case ABORT:
+        return this.#signals.get(id)?.abort(failureOf(third as FailureData, this.#connection.name));
+      case RELEASE:
+        return isNumber(third) ? this.#exports.release(id, third) : undefined;
+    }
+  }
+
+  #answered(call: number, references: number[], settle: (asked: Asked) => void): void {
+    const asked = this.#forget(call);
+    if (asked === undefined) return;
+    // What came for nobody is not kept until the garbage collector finds it.
+    if (asked.abandoned) { for (const reference of references) this.release(reference); }
+    else settle(asked);
+  }
+
+  #forget(call: number): Asked | undefined {
+    const asked = this.#asked.get(call);
+    this.#asked.delete(call);
+    for (const done of asked?.done ?? []) done();
+    return asked;
+  }
+
+  async #serve(call: number, signals: number[], body: () => unknown): Promise<void> {
+    if (++this.#calls > MOST_CALLS) {
+      this.#calls--;
+      const error = new Deno.errors.Busy(
+        `Cannot call ${this.#connection.name}: ${MOST_CALLS} calls of it go on`,
+      );
+      return this.#tell([FAILURE, call, failureData(error)]);
+    }
+    try {
+      const value = await body();
+      await this.#answer([RESULT, call, value], value);
+    } catch (error) {
+      await this.#answer([FAILURE, call, failureData(error)], undefined);
+    } finally {
+      this.#calls--;
+      for (const signal of signals) this.#signals.delete(signal);
+    }
+  }
+
+  async #answer(message: CallMessage, value: unknown): Promise<void> {
+    if (this.#gone !== undefined) {
+      if (value instanceof Reference) value.released?.();
+      return;
+    }
+    const sending = this.#send(message); // That it cannot be carried is thrown here.
+    await sending.catch((error) => {
+      if (error instanceof RangeError) throw error; // Larger than a message may be.
+    });
+  }
+
+  #invoke(target: unknown, path: unknown, args: unknown): unknown {
+    const { owner, value } = member(this.#target(target), asPath(path));
+    if (typeof value !== "function") {
+      throw new TypeError(`Cannot call '${asPath(path).join(".")}': it is not a function`);
+    }
+    return Reflect.apply(value, owner, Array.isArray(args) ? args : []);
+  }
+
+  #target(number: unknown): object {
+    const found = number === ROOT ? this.root : isNumber(number) ? this.#exports.get(number) : undefined;
+    if (found !== undefined) return found;
+    const why = number === ROOT ? "the other side exposes nothing" : "the reference was given up";
+    throw new TypeError(`Cannot reach it: ${why}`);
+  }
+
+  /** What travels for a value that is no handle and cannot be cloned. */
+  #standIn(value: object): unknown {
+    const place = placeOf(value);
+    if (place?.asker === this && place.path.length === 0) return { kind: YOURS, standIn: place.target };
+    if (value instanceof Reference) {
+      return { kind: REFERENCE, standIn: this.#exports.add(value, value.value, value.released) };
+    }
+    if (typeof value === "function") return { kind: REFERENCE, standIn: this.#exports.add(value, value) };
+    if (value instanceof AbortSignal && this.#done !== undefined) {
+      return this.#signalStandIn(value, this.#done);
+    }
+    const iterator = ServedIterator.over(value);
+    if (iterator === undefined) return undefined;
+    const number = this.#exports.add(iterator, iterator, () => iterator.return());
+    return { kind: RemoteIterator.KIND, standIn: number };
+  }
+
+  #signalStandIn(signal: AbortSignal, done: (() => void)[]): unknown {
+    if (signal.aborted) return { kind: SIGNAL, standIn: [0, failureData(signal.reason)] };
+    const number = ++this.#lastSignal;
+    const tell = () => this.#tell([ABORT, number, failureData(signal.reason)]);
+    signal.addEventListener("abort", tell);
+    done.push(() => signal.removeEventListener("abort", tell));
+    return { kind: SIGNAL, standIn: [number] };
+  }
+
+  #stoodFor(kind: string, standIn: unknown): object {
+    if (kind === SIGNAL && Array.isArray(standIn)) {
+      const [number, reason] = standIn;
+      if (reason !== undefined) return AbortSignal.abort(failureOf(reason, this.#connection.name));
+      const controller = new AbortController();
+      this.#signals.set(number, controller);
+      this.#came.signals.push(number);
+      return controller.signal;
+    }
+    if (!isNumber(standIn)) throw new TypeError("A reference without a number");
+    if (kind === YOURS) return this.#target(standIn);
+    if (kind !== REFERENCE && kind !== RemoteIterator.KIND) throw new TypeError(`An unknown kind: ${kind}`);
+    this.#came.references.push(standIn);
+    const proxy = this.#imports.add(standIn);
+    return kind === REFERENCE ? proxy : new RemoteIterator(proxy);
+  }
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function asPath(path: unknown): unknown[] {
+  if (Array.isArray(path) && path.length <= 100) return path;
+  throw new TypeError("Cannot reach it: its path is none");
+}

@@ -1,0 +1,90 @@
+import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { connect, connectionPair, listen, Lock, pipe, PipeReader, Process, SharedMemory } from "../../mod.ts";
+import { processTest as test, started, WORK } from "../support/processes_of_ours.ts";
+import { tempDir } from "../support/temp.ts";
+
+test("ends of pipes move to the process, which alone has them then", async () => {
+  const [there, back] = [pipe(), pipe()];
+  await using process = started("shout", there.reader, back.writer);
+  await assertRejects(() => back.writer.write("x"), Deno.errors.BadResource, "it was handed");
+  await there.writer.write("one\ntwo\n");
+  there.writer.close();
+  assertEquals(await back.reader.text(), "ONE\nTWO\n");
+  back.reader.close();
+  assertEquals(await process.result, "no more lines");
+});
+
+for (const transport of ["unix", "tcp"]) {
+  test(`a socket moves: ${transport}`, async () => {
+    using dir = tempDir();
+    await using listener = await listen(
+      transport === "tcp" ? "tcp://127.0.0.1:0" : `unix:${dir.join("socket")}`,
+    );
+    await using client = await connect(listener.address);
+    const server = await listener.accept();
+    await using process = started("echo", server);
+    await client.write("hello\n");
+    assertEquals((await client.lines().next()).value, "hello!");
+    await client.closeWrite();
+    assertEquals(await process.join(), 0);
+  });
+}
+
+test("a connection moves, with its codec", async () => {
+  for (const codec of ["structured", "json"] as const) {
+    const [mine, theirs] = connectionPair({ codec });
+    await using process = started("converse", theirs);
+    await assertRejects(() => theirs.send(1), Deno.errors.BadResource, "handed to another process");
+    for (const value of [1, { a: "b" }, [null]]) {
+      await mine.send(value);
+      assertEquals(await mine.recv(), { got: value });
+    }
+    mine.close();
+    assertEquals(await process.result, 3);
+  }
+});
+
+test("handles come back in results, at any depth and twice the same", async () => {
+  const { reader, writer } = pipe();
+  await using process = started("same", { deep: [reader] }, reader);
+  const [{ deep }, again] = await process.result;
+  assertInstanceOf(deep[0], PipeReader);
+  assertEquals(deep[0] === again, true);
+  await writer.write("back again\n");
+  writer.close();
+  assertEquals(await deep[0].text(), "back again\n");
+  deep[0].close();
+});
+
+test("shared memory and locks are used by both", async () => {
+  using memory = SharedMemory.create({ size: 4 });
+  using lock = Lock.create();
+  const processes = [1, 2].map(() => started("addTo", memory, lock, 500));
+  for (const process of processes) assertEquals(await process.join(), 0);
+  assertEquals(new Int32Array(memory.buffer)[0], 1000);
+});
+
+test("a handle that cannot move keeps the process from being started, and stays", async () => {
+  const { reader, writer } = pipe();
+  const process = new Process(WORK, { args: [writer, () => {}] });
+  assertThrows(() => process.start(), TypeError, "$.args[1]");
+  await writer.write("still mine\n");
+  writer.close();
+  assertThrows(() => new Process(WORK, { args: [writer] }).start(), TypeError, "$.args[0]");
+  assertEquals(await reader.text(), "still mine\n");
+  reader.close();
+});
+
+test("a connection with a message that was not received does not move", async () => {
+  const [mine, theirs] = connectionPair();
+  await mine.send(1);
+  assertEquals(await theirs.poll({ timeout: 1000 }), true);
+  assertThrows(
+    () => new Process(WORK, { args: [theirs] }).start(),
+    TypeError,
+    "what has come here would be lost",
+  );
+  assertEquals(await theirs.recv(), 1);
+  mine.close();
+  theirs.close();
+});
