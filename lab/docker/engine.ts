@@ -42,8 +42,11 @@ export async function findEngine(
     );
   }
   if (!await Daemon.isInstalled()) await installDocker(say);
-  const again = await versionOf(docker); // The package may have started it.
-  if ("version" in again) return { docker, version: again.version, daemon: undefined };
+  const again = await versionOf(docker);
+  if ("version" in again) {
+    say("the package has started it, as a service of this machine that stays");
+    return { docker, version: again.version, daemon: undefined };
+  }
   signal.throwIfAborted();
   return await started(docker, record, { say, signal });
 }

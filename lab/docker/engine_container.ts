@@ -7,7 +7,7 @@ export interface EngineOptions {
   /** Fields of the engine's HostConfig. */
   host: Record<string, unknown>;
   /** Called between creation and start. */
-  created?(id: string): Promise<void>;
+  created?(id: string): void;
 }
 
 /** A container as testcontainers makes it, which counts as ready once it has started. */
@@ -27,8 +27,9 @@ export class EngineContainer extends GenericContainer {
     this.createOpts.NetworkingConfig = { EndpointsConfig };
   }
 
-  protected override async containerCreated(id: string): Promise<void> {
-    await this.#created?.(id);
+  protected override containerCreated(id: string): Promise<void> {
+    this.#created?.(id);
+    return Promise.resolve();
   }
 }
 

@@ -13,7 +13,8 @@ async function aptGet(...args: string[]): Promise<void> {
   try {
     const { success, stdout, stderr } = await new Deno.Command("apt-get", {
       args,
-      env: { DEBIAN_FRONTEND: "noninteractive" },
+      // Without systemd, RUNLEVEL=1 keeps the package from starting a service that nobody stops at the end.
+      env: { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
       detached: true,
       stdin: "null",
     }).output();

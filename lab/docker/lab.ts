@@ -34,7 +34,6 @@ export class Lab implements AsyncDisposable {
   readonly #networks: LabNetwork[] = [];
   readonly #volumes: LabVolume[] = [];
   readonly #folders: string[] = [];
-  readonly #opened = new Set<LabVolume>();
   #made = 0;
 
   /** @internal */
@@ -68,10 +67,22 @@ export class Lab implements AsyncDisposable {
 
   /** Makes a volume; any user may write to it. */
   async volume(): Promise<LabVolume> {
+    const { docker, image } = this.#settings;
     const volume = `${this.#prefix}-${++this.#made}`;
-    await this.#settings.docker.createVolume({ Name: volume, Labels: this.#labels });
+    await docker.createVolume({ Name: volume, Labels: this.#labels });
     const made = { volume };
     this.#volumes.push(made);
+    // The engine reaches into a volume through a container only, though that need not run.
+    const opener = await docker.createContainer({
+      Image: image,
+      Labels: this.#labels,
+      HostConfig: { Binds: [`${volume}:/volume`], NetworkMode: "none" },
+    });
+    try {
+      await opener.putArchive(archive([], { volume: 0o1777 }), { path: "/" });
+    } finally {
+      await opener.remove({ force: true });
+    }
     return made;
   }
 
@@ -96,9 +107,8 @@ export class Lab implements AsyncDisposable {
     const container = new EngineContainer(image, {
       network: network && { name: network.name, alias: name },
       host: hostConfigOf(options),
-      created: async (created) => {
+      created: (created) => {
         id = created;
-        await this.#openVolumes(id, options);
       },
     })
       .withName(`${this.#prefix}-${name}`)
@@ -158,15 +168,6 @@ export class Lab implements AsyncDisposable {
 
   #numberOf(name: string): string {
     return name.slice(this.#prefix.length + 1);
-  }
-
-  /** Lets any user write to the volumes that this container is the first to mount. */
-  async #openVolumes(id: string, { mounts = {} }: ContainerOptions): Promise<void> {
-    for (const [path, volume] of Object.entries(mounts)) {
-      if (typeof volume === "string" || this.#opened.has(volume)) continue;
-      this.#opened.add(volume);
-      await this.#settings.docker.getContainer(id).putArchive(archive([], { "./": 0o1777 }), { path });
-    }
   }
 }
 

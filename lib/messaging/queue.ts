@@ -1,7 +1,9 @@
 import { busy, notOurs, timedOut } from "../errors.ts";
 import { checkWait, countOf, type SyncWaitOptions, timeoutOf, type WaitOptions } from "../options.ts";
 import { turn } from "../primitives/event_loop.ts";
+import type { ReceivedDescriptor } from "../primitives/received_descriptor.ts";
 import type { SharedMemory } from "../primitives/shared_memory.ts";
+import type { SharedToken } from "../primitives/shared_memory_token.ts";
 import { Spin } from "../primitives/spin.ts";
 import { Turns } from "../primitives/turns.ts";
 import type { EventCount } from "../sync/event_count.ts";
@@ -11,6 +13,7 @@ import {
   invalidObject,
   type Layout,
   SharedObject,
+  type SharedObjectClass,
   type SharedObjectOptions,
 } from "../sync/shared_object.ts";
 import { type Codec, COPIED } from "./codec.ts";
@@ -63,7 +66,7 @@ interface Got<T> {
  * ```ts
  * import { Queue } from "@ipc/ipc";
  *
- * using queue = Queue.create<"structured">({ maxSize: 100 });
+ * using queue = Queue.create({ maxSize: 100 });
  * // In another thread, or process: Queue.from(token), after postMessage(queue.share());
  * // in a child: Queue.inherited(3), after spawn(…, { fds: { 3: queue } }).
  * using theirs = Queue.from(queue.share());
@@ -148,6 +151,36 @@ export class Queue<T = any> extends SharedObject {
     const queue = new Queue<Carried<C>>(memory);
     queue.codec = codec;
     return queue;
+  }
+
+  /** As {@linkcode SharedObject.open}. Name the type of the values: `Queue.open<Task>(name)`. */
+  // deno-lint-ignore no-explicit-any -- As the values of a Connection.
+  static override open<T = any>(name: string): Queue<T>;
+  /** @internal */
+  static override open<T extends SharedObject>(this: SharedObjectClass<T>, name: string): T;
+  static override open(name: string): Queue {
+    return super.open.call(Queue as SharedObjectClass<Queue>, name) as Queue;
+  }
+
+  /** As {@linkcode SharedObject.inherited}. */
+  // deno-lint-ignore no-explicit-any -- As the values of a Connection.
+  static override inherited<T = any>(fd: number): Queue<T>;
+  /** @internal */
+  static override inherited<T extends SharedObject>(this: SharedObjectClass<T>, fd: number): T;
+  static override inherited(fd: number): Queue {
+    return super.inherited.call(Queue as SharedObjectClass<Queue>, fd) as Queue;
+  }
+
+  /** As {@linkcode SharedObject.from}. */
+  // deno-lint-ignore no-explicit-any -- As the values of a Connection.
+  static override from<T = any>(source: SharedToken | ReceivedDescriptor): Queue<T>;
+  /** @internal */
+  static override from<T extends SharedObject>(
+    this: SharedObjectClass<T>,
+    source: SharedToken | ReceivedDescriptor,
+  ): T;
+  static override from(source: SharedToken | ReceivedDescriptor): Queue {
+    return super.from.call(Queue as SharedObjectClass<Queue>, source) as Queue;
   }
 
   /**

@@ -66,6 +66,10 @@ function wrongPath(command: string, options: SearchOptions, attempt: StartAttemp
 
 function otherFailure(cause: unknown, attempt: StartAttempt): Error {
   const code = (cause as { code?: ErrnoName } | undefined)?.code ?? "ENOEXEC";
+  if (code === "EAGAIN") {
+    const advice = "see ulimit -u, and the limits of the container";
+    return systemError(code, { ...attempt, syscall: "fork", reason: "there may be no more processes now", advice });
+  }
   const reasons: Partial<Record<ErrnoName, string>> = {
     ENOENT: "it, its interpreter (#!) or the folder to run it in does not exist",
     EPERM: "the system does not permit it, or not as this user or group",

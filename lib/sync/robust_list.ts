@@ -19,6 +19,7 @@
  */
 
 import { get_robust_list, gettid } from "../ffi/futex.ts";
+import { linuxOnly } from "./linux_only.ts";
 
 /** Shared memory, mapped. */
 export interface Region {
@@ -70,6 +71,7 @@ function threadList(): ThreadList {
 }
 
 function newList(): ThreadList {
+  linuxOnly("A lock between processes");
   const { words } = get_robust_list();
   if (words[1] !== BigInt(-LINK)) {
     throw new Deno.errors.NotSupported(`Cannot use this C library's robust list: its offset is ${words[1]}`);

@@ -3,6 +3,7 @@ import { checkWait, type SyncWaitOptions, timeoutOf, type WaitOptions } from "..
 import type { SharedMemory } from "../primitives/shared_memory.ts";
 import { checkOpen, describeObject } from "./describe_object.ts";
 import { EventCount } from "./event_count.ts";
+import { linuxOnly } from "./linux_only.ts";
 import { CELL } from "./robust_list.ts";
 import {
   createObject,
@@ -55,6 +56,7 @@ export class SharedEvent extends SharedObject {
   /** @internal */
   constructor(memory: SharedMemory) {
     super(memory);
+    linuxOnly("SharedEvent");
     this.#called = describeObject("SharedEvent", memory.name);
     this.#words = new Int32Array(memory.buffer, HEADER_SIZE, CELL / 4);
     const address = memory.address + BigInt(HEADER_SIZE + 4 * SLEEPERS);

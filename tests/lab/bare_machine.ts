@@ -20,6 +20,10 @@ mount -t tmpfs -o mode=1777 tmpfs /tmp && mount -t tmpfs tmpfs /run && mkdir -p 
 mount -t tmpfs -o size="$DISK" tmpfs /var/lib/docker || exit 99
 code=0
 pids=
+if [ -n "$KEEP" ]; then
+  "$@" --keep
+  for path in /var/lib/docker/containers/*; do echo "kept: $path"; done
+fi
 for copy in $COPIES; do "$@" & pids="$pids $!"; done
 for pid in $pids; do wait $pid || code=$?; done
 for path in /tmp/* /var/lib/docker/containers/* /var/lib/docker/volumes/*; do
@@ -58,6 +62,8 @@ export interface MachineOptions {
   disk?: string;
   /** How many labs run side by side. */
   copies?: number;
+  /** Whether a lab runs before, that keeps what it has made. */
+  keepFirst?: boolean;
   /** Another repository's lab/main.ts. */
   main?: string;
 }
@@ -74,14 +80,21 @@ export class BareMachine extends TestChild {
   /** Starts the lab on one. */
   static async start(
     args: readonly string[],
-    { disk = "2g", copies = 1, main = MAIN }: MachineOptions = {},
+    { disk = "2g", copies = 1, keepFirst = false, main = MAIN }: MachineOptions = {},
   ): Promise<BareMachine> {
     const map = await importMapFlags();
     await cached(map);
     const mark = crypto.randomUUID();
     const process = new Deno.Command("unshare", {
       args: [...NAMESPACES, "sh", "-c", SCRIPT, "sh", Deno.execPath(), "run", "-A", ...map, main, ...args],
-      env: { NO_COLOR: "1", DISK: disk, COPIES: "x ".repeat(copies), TMPDIR: "/tmp", MARK: mark },
+      env: {
+        NO_COLOR: "1",
+        DISK: disk,
+        COPIES: "x ".repeat(copies),
+        KEEP: keepFirst ? "yes" : "",
+        TMPDIR: "/tmp",
+        MARK: mark,
+      },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

@@ -22,6 +22,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: "--keep leaves the containers and the engine to be looked into, and the next run removes both",
+  ignore,
+  async fn() {
+    await using machine = await BareMachine.start(["--only", "fifo-orders", "--jobs", "1"], {
+      keepFirst: true,
+    });
+    const printed = await machine.finished(0, PATIENCE_MS);
+    assertEquals(printed.split("kept: /var/lib/docker/containers/").length, 5, printed);
+    assertEquals(printed.split("started dockerd").length, 2, printed);
+    assertEquals(printed.split("stopping dockerd").length, 2, printed);
+    assertEquals(machine.left, []);
+  },
+});
+
+Deno.test({
   name: "Ctrl-C in mid-run removes the containers and stops the engine",
   ignore,
   async fn() {
@@ -74,7 +89,7 @@ Deno.test({
   ignore,
   async fn() {
     await using machine = await BareMachine.start(["--only", "tcp-echo"]);
-    await machine.hasContainer(); // One in which a step of the build runs.
+    await machine.printed("building the image", PATIENCE_MS);
     machine.signal("dockerd", "SIGKILL");
     assertStringIncludes(await machine.finished(1, PATIENCE_MS), "The Docker engine has gone");
     assertEquals(machine.left, []);

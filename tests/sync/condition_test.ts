@@ -179,6 +179,37 @@ test("Condition: who was killed or closed while it waited is not counted", async
   guard.release();
 });
 
+for (const form of ["async", "sync"]) {
+  test(`Condition: one that was called and is killed before it can follow passes it on (${form})`, async () => {
+    using condition = Condition.create();
+    using numbers = SharedArray.create({ type: "int32", length: 4 });
+    numbers.store(3, 1);
+    const options = (form: string) => ({
+      args: [form, JSON.stringify([condition.share(), numbers.share()])],
+    });
+    await using first = startChild("condition_consumer", options("sync"));
+    await first.printed("waiting");
+    await using second = startChild("condition_consumer", options(form));
+    await second.printed("waiting");
+    // Whoever has the lock finds both waiting.
+    condition.acquireSync().release();
+    first.kill("SIGSTOP");
+    {
+      using _ = condition.acquireSync();
+      numbers.store(0, 1);
+      condition.notify();
+    }
+    first.kill("SIGKILL");
+    await first.status;
+    await until("the second to take it", () => numbers.load(0) === 0);
+    using _ = await condition.acquire();
+    numbers.store(2, 1);
+    condition.notifyAll();
+    condition.release();
+    assertEquals((await second.finished()).split("\n").at(-2), "1");
+  });
+}
+
 test("Condition: the guard tells of an owner that died while it waited", async () => {
   using condition = Condition.create();
   const other = Condition.from(condition.share());

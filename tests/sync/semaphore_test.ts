@@ -143,6 +143,18 @@ test("BoundedSemaphore: a release over its bound is an error, and adds nothing",
   assertEquals(semaphore.value, 1);
 });
 
+test("Semaphore: a process that is killed in the middle of a change leaves the right number of permits", async () => {
+  using semaphore = Semaphore.create({ value: 3 });
+  semaphore.acquireSync();
+  await using child = startChild("dies_in_semaphore", { args: [JSON.stringify(semaphore.share())] });
+  await child.printed("in the middle");
+  child.kill("SIGKILL");
+  await child.status;
+  assertEquals(semaphore.value, 2);
+  semaphore.release();
+  assertEquals(semaphore.value, 3);
+});
+
 test("Semaphore: processes never hold more permits than there are, and all get some", async () => {
   using semaphore = Semaphore.create({ value: 2 });
   const children = Array.from(

@@ -43,9 +43,8 @@ function sharedBy(starts: readonly Start[]): Map<string, string[]> {
       add(`${word} of ${owner === "host" ? "this machine" : owner}`, name);
       if (starts.some((start) => start.name === owner)) add(`${word} of ${owner}`, owner);
     }
-    if (networks.length + mounts.length === 0 && spaces.ipc === undefined && spaces.pid === undefined) {
-      add("nothing in common", name);
-    }
   }
+  const alone = starts.map(({ name }) => name).filter((name) => ![...members.values()].flat().includes(name));
+  if (alone.length > 0) members.set("nothing in common", alone);
   return new Map([...members].sort(([a], [b]) => a < b ? -1 : 1));
 }

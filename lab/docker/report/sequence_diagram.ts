@@ -131,17 +131,14 @@ function drawn(row: Row, top: number, { places }: Picture): Markup {
       }</g>`;
     case "fault": {
       const { x } = at(row.name);
-      const well = STATES[row.text] === "runs";
-      const mark = well
-        ? html`<circle class="mends" cx="${x}%" cy="${y}" r="6"/>`
-        : anchored(
-          x,
-          y,
-          html`<circle class="blast" r="9"/><path class="cross" d="M-3.5-3.5 3.5 3.5M-3.5 3.5 3.5-3.5"/>`,
-        );
-      return html`<g class="row">${
-        label([x], top, `${row.text}: ${row.name}`, well ? "mended" : "fault")
-      }${mark}</g>`;
+      const kind = STATES[row.text] === "runs" ? "mends" : row.text === "stop" ? "halts" : "blast";
+      const cross = html`<path class="cross" d="M-3.5-3.5 3.5 3.5M-3.5 3.5 3.5-3.5"/>`;
+      const mark = html`<circle class="${kind}" r="${kind === "blast" ? 9 : 6}"/>${
+        kind === "blast" && cross
+      }`;
+      return html`<g class="row">${label([x], top, `${row.text}: ${row.name}`, kind)}${
+        anchored(x, y, mark)
+      }</g>`;
     }
     case "step":
       return html`<g class="row"><line class="rule${row.bad && " bad"}" x1="0" x2="100%" y1="${

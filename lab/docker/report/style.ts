@@ -29,7 +29,7 @@ dl div { display: flex; gap: 6px; } dt { color: var(--soft); } dd { margin: 0; }
 nav, section { background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
 nav { overflow: hidden; }
 nav a {
-  display: grid; grid-template-columns: 22px minmax(120px, auto) 1fr auto; gap: 0 10px; align-items: center;
+  display: grid; grid-template-columns: 22px 10.5em 1fr auto; gap: 0 10px; align-items: center;
   padding: 9px 16px 0; color: inherit; text-decoration: none;
 }
 nav a + a { border-top: 1px solid var(--line); }
@@ -56,7 +56,7 @@ h2 .took { margin-left: auto; }
 }
 .reason.failed { background: var(--wash); }
 .places { display: flex; flex-wrap: wrap; gap: 8px; }
-.place { border: 1px dashed var(--line); border-radius: 10px; padding: 5px 8px 7px; }
+.place { border: 1px dashed color-mix(in srgb, var(--soft) 45%, transparent); border-radius: 10px; padding: 5px 8px 7px; }
 .place b { display: block; font-weight: 400; font-size: 12px; color: var(--soft); margin-bottom: 2px; }
 .chip {
   display: inline-block; background: var(--chip); border-radius: 6px; padding: 0 7px; margin: 0 4px 0 0;
@@ -64,7 +64,7 @@ h2 .took { margin-left: auto; }
 }
 .containers { list-style: none; margin: 10px 0 14px; padding: 0; font-size: 13px; }
 .containers li { margin-top: 4px; } .containers code { font-size: 12px; color: var(--soft); }
-.containers i { font-style: normal; font-size: 12px; border: 1px solid var(--line); border-radius: 6px; padding: 1px 6px; white-space: nowrap; }
+.containers i { font-style: normal; font-size: 12px; border: 1px solid var(--line); border-radius: 6px; padding: 1px 6px; }
 .diagram { max-width: calc(var(--most) + 48px); margin: 0 auto 12px; padding-left: 48px; }
 .diagram.wide { overflow-x: auto; }
 .diagram.wide > * { min-width: var(--least); }
@@ -84,6 +84,7 @@ h2 .took { margin-left: auto; }
 .tip, .from { fill: var(--c); }
 .dot { fill: var(--card); stroke: var(--c); stroke-width: 2.5; }
 .bar { stroke: var(--c); stroke-width: 4; stroke-linecap: round; }
+.halts { fill: var(--card); stroke: var(--skipped); stroke-width: 2.5; }
 .mends { fill: var(--passed); stroke: var(--card); stroke-width: 1.5; }
 .blast { fill: var(--failed); } .cross { stroke: var(--card); stroke-width: 2; stroke-linecap: round; }
 .time { fill: var(--soft); font-size: 10.5px; text-anchor: end; font-variant-numeric: tabular-nums; }
@@ -94,8 +95,9 @@ h2 .took { margin-left: auto; }
   background: color-mix(in srgb, var(--card) 88%, transparent);
 }
 .label.left span { margin-left: 4px; } .label.right span { margin-right: 4px; }
-.label.quiet { color: var(--soft); } .label.fault { color: var(--failed); font-weight: 600; }
-.label.mended { color: var(--passed); font-weight: 600; }
+.label.quiet { color: var(--soft); } .label.blast { color: var(--failed); font-weight: 600; }
+.label.halts { color: var(--skipped); font-weight: 600; }
+.label.mends { color: var(--passed); font-weight: 600; }
 .rule { stroke: var(--line); stroke-width: 1.5; } .rule.bad { stroke: var(--failed); }
 .step { display: flex; justify-content: center; }
 .step span {

@@ -1,0 +1,9 @@
+import { scenario } from "../docker/scenario.ts";
+import { FAULTS, transferWithFaults } from "./parts/transfer_with_faults.ts";
+
+export default scenario({
+  title:
+    "a transfer in messages over a Unix socket in a volume survives the kill, pause and stop of either side",
+  shows: FAULTS,
+  run: (lab) => transferWithFaults(lab, "message"),
+});

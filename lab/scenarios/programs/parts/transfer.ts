@@ -1,0 +1,141 @@
+/**
+ * What transfer_sender.ts and transfer_receiver.ts have in common: records, and texts both ways over a fifo pair, a
+ * Unix socket, or a message connection, all of them at a path.
+ *
+ * @module
+ */
+import {
+  connect,
+  Connection,
+  DuplexFifo,
+  listen,
+  Listener,
+  type SocketListener,
+  type SocketStream,
+  type WaitOptions,
+} from "../../../../mod.ts";
+import { makeFifo } from "./make_fifo.ts";
+
+/** How long a side waits for the other before it says that it is late. */
+export const LATE_MS = 700;
+
+/** How long a side waits for the other to be there at all. */
+const PATIENCE_MS = 30_000;
+
+const KEYED = { codec: "text", authKey: "lab" } as const;
+
+const ENDS = [
+  Deno.errors.BrokenPipe,
+  Deno.errors.ConnectionReset,
+  Deno.errors.UnexpectedEof,
+  Deno.errors.BadResource, // Closed by ourselves, when the other direction had ended.
+];
+
+/** Record `n`: what is in it, and how long it is (up to 60 kB), follows from its number. */
+export function recordOf(n: number): string {
+  return `${n}:${`${n},`.repeat(n * 7919 % 10_000)}end`;
+}
+
+/** Texts both ways. */
+export interface Line extends Disposable {
+  /** Resolves when the kernel has it. */
+  send(text: string): Promise<void>;
+  /**
+   * Resolves to null at the end, and before that perhaps to the beginning of a text that the end came in. After a
+   * time-out it can be called again, and nothing is lost.
+   */
+  recv(options: WaitOptions): Promise<string | null>;
+}
+
+/** Where a receiver waits for its sender. */
+export interface Gate extends Disposable {
+  accept(options: WaitOptions): Promise<Line>;
+}
+
+/** Opens the receiver's side. */
+export async function openGate(transport: string, path: string): Promise<Gate> {
+  if (transport === "fifo") {
+    // Made here, they are left in place by both sides.
+    await Promise.all([makeFifo(`${path}.in`), makeFifo(`${path}.out`)]);
+    const accept = async (options: WaitOptions) => new TextLines(await DuplexFifo.listen(path, options));
+    return { accept, [Symbol.dispose]: () => {} };
+  }
+  const listener: SocketListener | Listener<"text"> = transport === "socket"
+    ? await listen(`unix:${path}`)
+    : new Listener(`unix:${path}`, KEYED);
+  const accept = async (options: WaitOptions) => {
+    const client = await listener.accept(options);
+    return client instanceof Connection ? new Messages(client) : new TextLines(client);
+  };
+  return { accept, [Symbol.dispose]: () => listener.close() };
+}
+
+/** Reaches a receiver, waiting for it. */
+export async function reach(transport: string, path: string): Promise<Line> {
+  const options = { retry: true, timeout: PATIENCE_MS };
+  if (transport === "socket") return new TextLines(await connect(`unix:${path}`, options));
+  if (transport === "fifo") {
+    await Promise.all([makeFifo(`${path}.in`), makeFifo(`${path}.out`)]);
+    return new TextLines(await DuplexFifo.connect(path, options));
+  }
+  for (;;) {
+    try {
+      return new Messages(await Connection.connect(`unix:${path}`, { ...KEYED, ...options }));
+    } catch (error) {
+      if (!tellsOfEnd(error)) throw error; // It was about to end, and could not finish the handshake.
+    }
+  }
+}
+
+/** Whether this is how a line tells that its other side is gone. */
+export function tellsOfEnd(error: unknown): boolean {
+  return ENDS.some((Class) => error instanceof Class);
+}
+
+/** Texts as lines of a stream of bytes. */
+class TextLines implements Line {
+  readonly #stream: DuplexFifo | SocketStream;
+
+  constructor(stream: DuplexFifo | SocketStream) {
+    this.#stream = stream;
+  }
+
+  async send(text: string): Promise<void> {
+    await this.#stream.write(`${text}\n`);
+  }
+
+  async recv(options: WaitOptions): Promise<string | null> {
+    for await (const line of this.#stream.lines(options)) return line;
+    return null;
+  }
+
+  [Symbol.dispose](): void {
+    this.#stream.close();
+  }
+}
+
+/** Texts as messages. */
+class Messages implements Line {
+  readonly #connection: Connection<string>;
+
+  constructor(connection: Connection<string>) {
+    this.#connection = connection;
+  }
+
+  async send(text: string): Promise<void> {
+    await this.#connection.send(text);
+  }
+
+  async recv(options: WaitOptions): Promise<string | null> {
+    try {
+      return await this.#connection.recv(options);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.UnexpectedEof)) throw error;
+      return null; // Between two messages or inside of one.
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.close();
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Sends numbered records to transfer_receiver.ts over one of the transports `fifo`, `socket` and `message` until
+ * SIGTERM, and then waits for what is not acknowledged yet: `TRANSPORT PATH`. When the receiver is gone it waits for it
+ * to come back, and goes on where that one says. It says:
+ * - `goes on with N`, and now and then `N acknowledged`;
+ * - `receiver is late after N` for each time-out, and `receiver gone after N` when the line has ended;
+ * - `done, N acknowledged` in the end.
+ *
+ * Needs: --allow-ffi --allow-read --allow-write
+ *
+ * @module
+ */
+import { abortOnSignal } from "../../../mod.ts";
+import { message } from "./parts/message.ts";
+import { LATE_MS, type Line, reach, recordOf, tellsOfEnd } from "./parts/transfer.ts";
+
+/** So many records are on their way at most. */
+const WINDOW = 64;
+
+/** So many acknowledgements are worth a word. */
+const WORTH = 100;
+
+const [transport = "", path = ""] = Deno.args;
+using stop = abortOnSignal("SIGTERM");
+let acknowledged = 0;
+
+/** One line to a receiver; resolves to whether all is done. */
+class Transfer {
+  readonly #line: Line;
+  #sent = 0;
+  #finished = false;
+  #wake = () => {};
+
+  constructor(line: Line) {
+    this.#line = line;
+  }
+
+  async run(): Promise<boolean> {
+    const greeting = await this.#receive("next");
+    if (greeting === null) return false;
+    if (greeting < acknowledged) {
+      throw new Error(`Lost: ${acknowledged} were acknowledged, and the receiver has ${greeting}`);
+    }
+    acknowledged = this.#sent = greeting;
+    console.log(`goes on with ${acknowledged}`);
+    message("receiver", `records from ${acknowledged} on`);
+    const sending = this.#send().catch((error) => {
+      if (!tellsOfEnd(error)) throw error;
+    });
+    const done = await this.#collect();
+    this.#wake();
+    this.#line[Symbol.dispose](); // A write that waits ends with it.
+    await sending;
+    return done;
+  }
+
+  async #send(): Promise<void> {
+    while (!stop.aborted) {
+      while (this.#sent - acknowledged >= WINDOW) {
+        await new Promise<void>((resolve) => this.#wake = resolve);
+      }
+      await this.#line.send(recordOf(this.#sent));
+      this.#sent++;
+    }
+    this.#finished = true;
+  }
+
+  /** Takes acknowledgements until all is acknowledged (true) or the receiver is gone (false). */
+  async #collect(): Promise<boolean> {
+    while (!this.#finished || acknowledged < this.#sent) {
+      const count = await this.#receive("ack");
+      if (count === null) return false;
+      if (count !== acknowledged + 1) throw new Error(`After ${acknowledged}, ${count} was acknowledged`);
+      acknowledged = count;
+      if (count % WORTH === 0) console.log(`${count} acknowledged`);
+      this.#wake();
+    }
+    return true;
+  }
+
+  async #receive(word: string): Promise<number | null> {
+    for (;;) {
+      try {
+        const text = await this.#line.recv({ timeout: LATE_MS });
+        const [, count] = text === null ? [] : new RegExp(`^${word} (\\d+)$`).exec(text) ?? [];
+        return count === undefined ? null : Number(count); // What is no such text was cut off.
+      } catch (error) {
+        if (tellsOfEnd(error)) return null;
+        if (!(error instanceof Deno.errors.TimedOut)) throw error;
+        console.log(`receiver is late after ${acknowledged}`);
+      }
+    }
+  }
+}
+
+for (;;) {
+  using line = await reach(transport, path);
+  if (await new Transfer(line).run()) break;
+  console.log(`receiver gone after ${acknowledged}`);
+}
+console.log(`done, ${acknowledged} acknowledged`);
