@@ -5,10 +5,12 @@ import { fifoSpam } from "./fifo_spam.ts";
 import { pipeSpam } from "./pipe_spam.ts";
 import { producerConsumer } from "./producer_consumer.ts";
 import type { Demo } from "./runner/demo.ts";
+import { sharedArray } from "./shared_array.ts";
 import { sharedCounter } from "./shared_counter.ts";
 import { signals } from "./signals.ts";
 import { structuredMessages } from "./structured_messages.ts";
 import { tally } from "./tally.ts";
+import { workQueue } from "./work_queue.ts";
 
 /** All demos, in the order in which they are played. */
 export const demos: readonly Demo[] = [
@@ -22,4 +24,6 @@ export const demos: readonly Demo[] = [
   signals,
   duplexExchange,
   sharedCounter,
+  workQueue,
+  sharedArray,
 ];

@@ -33,8 +33,8 @@ export default scenario({
     ];
     const works = kinds.map((kind) => `${kind}: works`);
     assertEquals(containers.map(({ lines }) => lines), [
-      ["a file beside the program: PermissionDenied", ...works],
-      ["a file beside the program: PermissionDenied", ...works],
+      ["a file beside the program: EROFS", ...works],
+      ["a file beside the program: EACCES", ...works],
       ["a file beside the program: works", ...works],
     ]);
   },

@@ -37,7 +37,7 @@ export default scenario({
       "for await: hello",
     ]);
     assertEquals(processes.lines, [
-      "children: WouldBlock EAGAIN fork \"there may be no more processes now\"",
+      'children: WouldBlock EAGAIN fork "there may be no more processes now"',
       "a child after that: 0",
     ]);
   },

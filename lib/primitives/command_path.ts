@@ -68,7 +68,12 @@ function otherFailure(cause: unknown, attempt: StartAttempt): Error {
   const code = (cause as { code?: ErrnoName } | undefined)?.code ?? "ENOEXEC";
   if (code === "EAGAIN") {
     const advice = "see ulimit -u, and the limits of the container";
-    return systemError(code, { ...attempt, syscall: "fork", reason: "there may be no more processes now", advice });
+    return systemError(code, {
+      ...attempt,
+      syscall: "fork",
+      reason: "there may be no more processes now",
+      advice,
+    });
   }
   const reasons: Partial<Record<ErrnoName, string>> = {
     ENOENT: "it, its interpreter (#!) or the folder to run it in does not exist",

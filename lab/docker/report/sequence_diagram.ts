@@ -179,7 +179,9 @@ function anchored(x: number, y: number, drawing: Value): Markup {
 /** A row's text: over its lanes, or from them towards where there is more room. */
 function label(xs: readonly number[], top: number, text: string, kind: string): Markup {
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
-  const [x, width, align] = right - left > 45
+  const [x, width, align] = xs.length > 1 && kind === "quiet"
+    ? [0, 100, "middle"]
+    : right - left > 45
     ? [left, right - left, "middle"]
     : left + right <= 100
     ? [left, 100 - left, "left"]

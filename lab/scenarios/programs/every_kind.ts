@@ -85,11 +85,7 @@ const KINDS: Record<string, () => Promise<void>> = {
     const { reader, writer } = pipe();
     using _ = reader;
     const program = `Deno.writeTextFileSync("/dev/fd/3", "${SAID}\\n")`;
-    await using child = spawn(Deno.execPath(), {
-      args: ["eval", program],
-      fds: { 3: writer },
-      noOrphans: true,
-    });
+    await using child = spawn(Deno.execPath(), { args: ["eval", program], fds: { 3: writer } });
     const { value } = await reader.lines(LIMITS).next();
     const { code } = await child.status;
     if (value !== SAID || code !== 0) {
@@ -105,6 +101,6 @@ for (const [name, works] of Object.entries(KINDS)) {
     console.log(`${name}: works`);
   } catch (error) {
     if (name !== "a file beside the program") throw error;
-    console.log(`${name}: ${(error as Error).name}`);
+    console.log(`${name}: ${(error as Error & { code?: string }).code}`);
   }
 }

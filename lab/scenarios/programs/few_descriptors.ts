@@ -13,6 +13,7 @@ import {
   pipe,
   SharedMemory,
   type SocketListener,
+  type SocketStream,
   type SystemErrorFields,
 } from "../../../mod.ts";
 import { closesAll } from "./parts/closes_all.ts";
@@ -22,7 +23,9 @@ const folder = Deno.makeTempDirSync();
 let made = 0;
 
 /** Calls `open` until it fails; resolves to how often that was, and to the error. All is closed by then. */
-async function opened(open: () => Disposable | Promise<Disposable>): Promise<{ count: number; told: string }> {
+async function opened(
+  open: () => Disposable | Promise<Disposable>,
+): Promise<{ count: number; told: string }> {
   using all = new DisposableStack();
   for (let count = 0;; count++) {
     try {
@@ -54,22 +57,35 @@ async function connections(what: string, address: string): Promise<void> {
   await twice(what, () => connect(listener.address, LIMITS));
 }
 
-/** Connects, leaves no descriptor for the other end, looks what happens, and then leaves some. */
-async function accepting(body: (listener: SocketListener) => Promise<void>): Promise<string | undefined> {
-  await using listener = await listen(`unix:${folder}/accepting`);
-  await using client = await connect(listener.address, LIMITS);
-  await client.write("hello\n");
+/** Does something while there is no descriptor left. */
+async function withoutRoom(body: () => Promise<void>): Promise<void> {
   using taken = new DisposableStack();
   try {
     for (;;) taken.use(Deno.openSync("/dev/null"));
   } catch {
-    // No descriptor is left.
+    // That was the last one.
   }
-  await body(listener);
-  taken.dispose();
-  await using server = await listener.accept(LIMITS);
-  return (await server.lines(LIMITS).next()).value;
+  await body();
 }
+
+/** What the first one says who connects. */
+async function firstToSay(listener: SocketListener): Promise<string | undefined> {
+  for await (const client of listener) {
+    using _ = client;
+    return (await client.lines(LIMITS).next()).value;
+  }
+  return undefined;
+}
+
+/** A listener, and a client that has said something, and is not accepted yet. */
+async function visited(path: string): Promise<SocketListener> {
+  const listener = await listen(`unix:${path}`);
+  visitors.push(await connect(listener.address, LIMITS));
+  await visitors.at(-1)!.write("hello\n");
+  return listener;
+}
+
+const visitors: SocketStream[] = [];
 
 await twice("pipes", () => {
   const { reader, writer } = pipe();
@@ -85,35 +101,24 @@ await twice("datagram sockets", () => datagram("udp://127.0.0.1:0"));
 await twice("connection pairs", () => both(...connectionPair()));
 await twice("shared memories", () => SharedMemory.create({ size: 4096 }));
 
-let told = "";
-const text = await accepting(async (listener) => {
-  try {
-    await using _ = await listener.accept(LIMITS);
-  } catch (error) {
-    const { name, code } = error as Error & SystemErrorFields;
+await closesAll(async () => {
+  await using listener = await visited(`${folder}/accept`);
+  let told = "nothing";
+  await withoutRoom(async () => {
+    const { name, code } = await listener.accept(LIMITS).catch((error) => error) as Error & SystemErrorFields;
     told = `${name} ${code}`;
-  }
+  });
+  console.log(`accept: ${told}, and with room again: ${await firstToSay(listener)}`);
+  for (const visitor of visitors.splice(0)) visitor.close();
 });
-console.log(`accept: ${told}, and with room again: ${text}`);
 
-const looped = Promise.withResolvers<string | undefined>();
-await using listener = await listen(`unix:${folder}/loop`);
-await using client = await connect(listener.address, LIMITS);
-await client.write("hello\n");
-{
-  using taken = new DisposableStack();
-  try {
-    for (;;) taken.use(Deno.openSync("/dev/null"));
-  } catch {
-    // No descriptor is left.
-  }
-  void (async () => {
-    for await (const server of listener) {
-      using _ = server;
-      looped.resolve((await server.lines(LIMITS).next()).value);
-    }
-  })().catch(looped.reject);
-  await new Promise((resolve) => setTimeout(resolve)); // It has tried, and failed.
-}
-console.log(`for await: ${await looped.promise}`);
-listener.close();
+await closesAll(async () => {
+  await using listener = await visited(`${folder}/loop`);
+  let serving: Promise<string | undefined> | undefined;
+  await withoutRoom(async () => {
+    serving = firstToSay(listener);
+    await new Promise((resolve) => setTimeout(resolve)); // It tries, and fails, and tries later again.
+  });
+  console.log(`for await: ${await serving}`);
+  for (const visitor of visitors.splice(0)) visitor.close();
+});

@@ -13,7 +13,7 @@
  */
 import { abortOnSignal } from "../../../mod.ts";
 import { message } from "./parts/message.ts";
-import { LATE_MS, type Line, openGate, recordOf, tellsOfEnd } from "./parts/transfer.ts";
+import { END, LATE_MS, type Line, openGate, recordOf, tellsOfEnd } from "./parts/transfer.ts";
 
 const ENTRY = 8;
 
@@ -39,6 +39,7 @@ async function receive(line: Line): Promise<void> {
   for (;;) {
     const text = await onTime(line);
     if (text === null) return;
+    if (text === END) return await line.send(`${END} ${next}`);
     const record = recordOf(next);
     if (text !== record) {
       if (!record.startsWith(text) || await line.recv({ timeout: LATE_MS }) !== null) {

@@ -12,7 +12,7 @@
  */
 import { abortOnSignal } from "../../../mod.ts";
 import { message } from "./parts/message.ts";
-import { LATE_MS, type Line, reach, recordOf, tellsOfEnd } from "./parts/transfer.ts";
+import { END, LATE_MS, type Line, reach, recordOf, tellsOfEnd } from "./parts/transfer.ts";
 
 /** So many records are on their way at most. */
 const WINDOW = 64;
@@ -28,7 +28,6 @@ let acknowledged = 0;
 class Transfer {
   readonly #line: Line;
   #sent = 0;
-  #finished = false;
   #wake = () => {};
 
   constructor(line: Line) {
@@ -36,8 +35,8 @@ class Transfer {
   }
 
   async run(): Promise<boolean> {
-    const greeting = await this.#receive("next");
-    if (greeting === null) return false;
+    const [word, greeting] = await this.#receive();
+    if (word === undefined) return false;
     if (greeting < acknowledged) {
       throw new Error(`Lost: ${acknowledged} were acknowledged, and the receiver has ${greeting}`);
     }
@@ -62,30 +61,33 @@ class Transfer {
       await this.#line.send(recordOf(this.#sent));
       this.#sent++;
     }
-    this.#finished = true;
+    await this.#line.send(END);
   }
 
   /** Takes acknowledgements until all is acknowledged (true) or the receiver is gone (false). */
   async #collect(): Promise<boolean> {
-    while (!this.#finished || acknowledged < this.#sent) {
-      const count = await this.#receive("ack");
-      if (count === null) return false;
-      if (count !== acknowledged + 1) throw new Error(`After ${acknowledged}, ${count} was acknowledged`);
+    for (;;) {
+      const [word, count] = await this.#receive();
+      if (word === undefined) return false;
+      if (count !== (word === END ? this.#sent : acknowledged + 1)) {
+        throw new Error(`After ${acknowledged} of ${this.#sent} came ${word} ${count}`);
+      }
       acknowledged = count;
+      if (word === END) return true;
       if (count % WORTH === 0) console.log(`${count} acknowledged`);
       this.#wake();
     }
-    return true;
   }
 
-  async #receive(word: string): Promise<number | null> {
+  /** A word and a number of the receiver's; nothing when it is gone. */
+  async #receive(): Promise<[string | undefined, number]> {
     for (;;) {
       try {
         const text = await this.#line.recv({ timeout: LATE_MS });
-        const [, count] = text === null ? [] : new RegExp(`^${word} (\\d+)$`).exec(text) ?? [];
-        return count === undefined ? null : Number(count); // What is no such text was cut off.
+        const [, word, count] = /^(next|ack|end) (\d+)$/.exec(text ?? "") ?? [];
+        return [word, Number(count)]; // What is no such text was cut off.
       } catch (error) {
-        if (tellsOfEnd(error)) return null;
+        if (tellsOfEnd(error)) return [undefined, 0];
         if (!(error instanceof Deno.errors.TimedOut)) throw error;
         console.log(`receiver is late after ${acknowledged}`);
       }

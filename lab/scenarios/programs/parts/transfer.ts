@@ -19,6 +19,9 @@ import { makeFifo } from "./make_fifo.ts";
 /** How long a side waits for the other before it says that it is late. */
 export const LATE_MS = 700;
 
+/** What a sender says instead of a record when there are no more, and what it is told when they are acknowledged. */
+export const END = "end";
+
 /** How long a side waits for the other to be there at all. */
 const PATIENCE_MS = 30_000;
 
