@@ -36,6 +36,16 @@ export function archive(files: Iterable<ArchivedFile>, folders: Record<string, n
   return tar as unknown as Readable;
 }
 
+/**
+ * Waits for a request that an archive is sent with. Fails when a file cannot be read, too: the request would then
+ * never be over.
+ */
+export async function sent<T>(body: Readable, request: Promise<T>): Promise<T> {
+  const { promise: broken, reject } = Promise.withResolvers<never>();
+  body.on("error", reject); // Without a listener an error of the connection, which is passed on to it, ends the process.
+  return await Promise.race([request, broken]);
+}
+
 const EPOCH = new Date(0);
 
 function bytesOf(content: string | Uint8Array): Buffer {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { archive, type ArchivedFile } from "./archive.ts";
+import { archive, type ArchivedFile, sent } from "./archive.ts";
 import { buildContext } from "./build_context.ts";
 import { type Docker, followed, LAB_LABEL, reasonOf, statusOf, unless } from "./docker.ts";
 import { hashOf } from "./hash.ts";
@@ -70,11 +70,10 @@ export async function importImage(
   changes: readonly string[] = [],
 ): Promise<void> {
   const [repo, tag] = name.split(":");
-  const stream = await docker.importImage(root, {
-    repo,
-    tag,
-    changes: [`LABEL ${LAB_LABEL}=base`, ...changes],
-  });
+  const stream = await sent(
+    root,
+    docker.importImage(root, { repo, tag, changes: [`LABEL ${LAB_LABEL}=base`, ...changes] }),
+  );
   await completed(docker, stream, `Cannot import the image ${name}`);
 }
 
@@ -85,10 +84,11 @@ async function baseImage(
   { say, signal }: Asked,
 ): Promise<string> {
   const official = officialBase(context);
-  if (await exists(docker, official) || await pull(docker, official, { say, signal })) return official;
-  signal.throwIfAborted();
+  if (await exists(docker, official)) return official;
   const name = `${BASE}:${runtime}`;
-  if (await exists(docker, name)) return name;
+  if (await exists(docker, name)) return name; // No registry had the other, and asking again takes time.
+  if (await pull(docker, official, { say, signal })) return official;
+  signal.throwIfAborted();
   say(`making a base of this machine's Deno ${Deno.version.deno}`);
   await importImage(docker, name, await offlineBase({ "/usr/bin/deno": Deno.execPath() }));
   return name;
@@ -128,12 +128,14 @@ async function build(
   base: string,
   context: readonly ArchivedFile[],
 ): Promise<void> {
-  const stream = await docker.buildImage(archive(context), {
+  const files = archive(context);
+  const request = docker.buildImage(files, {
     t: name,
     buildargs: { BASE_IMAGE: base },
     labels: { [LAB_LABEL]: "image" },
     forcerm: true, // Nor do its intermediate containers stay when it fails.
   });
+  const stream = await sent(files, request);
   try {
     await completed(docker, stream, "Cannot build the image from the Dockerfile");
   } catch (error) {

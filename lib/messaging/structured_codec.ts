@@ -22,7 +22,11 @@ export const structuredCodec: Codec<any> = {
   decode: (bytes) => new StructuredReader(bytes).read(),
 };
 
-/** How what structured clone does not carry travels all the same: something that it carries stands in for it. */
+/**
+ * How what structured clone does not carry travels all the same: something that it carries stands in for it.
+ *
+ * @internal
+ */
 export interface StandIns {
   /** What travels for a function, or an object of a class that is not the language's; undefined: nothing else than usual. */
   make(value: object): unknown;

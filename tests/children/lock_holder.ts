@@ -4,7 +4,8 @@ import { type Acquirable, Lock, RLock, type SharedToken } from "../../mod.ts";
 
 let lock: Acquirable & Disposable | undefined;
 
-self.onmessage = ({ data }: MessageEvent<[kind: string, token: SharedToken]>) => {
+const main = self as unknown as Worker; // The other side's two members.
+main.onmessage = ({ data }: MessageEvent<[kind: string, token: SharedToken]>) => {
   if (lock !== undefined) {
     lock.release();
     lock[Symbol.dispose]();
@@ -12,7 +13,7 @@ self.onmessage = ({ data }: MessageEvent<[kind: string, token: SharedToken]>) =>
     return;
   }
   lock = data[0] === "Lock" ? Lock.from(data[1]) : RLock.from(data[1]);
-  self.postMessage("opened");
+  main.postMessage("opened");
   lock.acquireSync();
-  self.postMessage("held");
+  main.postMessage("held");
 };

@@ -2,4 +2,5 @@
 
 import { takeTurns, type Task } from "./turns.ts";
 
-self.onmessage = async ({ data }: MessageEvent<Task>) => self.postMessage(await takeTurns(data));
+const main = self as unknown as Worker; // The other side's two members.
+main.onmessage = async ({ data }: MessageEvent<Task>) => main.postMessage(await takeTurns(data));

@@ -3,8 +3,9 @@
 import type { SharedToken } from "../../mod.ts";
 import { uses } from "./uses_object.ts";
 
-self.onmessage = ({ data: [kind, token] }: MessageEvent<[string, SharedToken]>) => {
+const main = self as unknown as Worker; // The other side's two members.
+main.onmessage = ({ data: [kind, token] }: MessageEvent<[string, SharedToken]>) => {
   const { Class, use } = uses[kind]!;
   using object = Class.from(token);
-  self.postMessage(use(object));
+  main.postMessage(use(object));
 };

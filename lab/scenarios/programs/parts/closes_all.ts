@@ -12,12 +12,12 @@ export async function closesAll(body: () => Promise<void>): Promise<void> {
   await body();
   const end = performance.now() + SETTLED_WITHIN_MS;
   for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 5)); // Some closing takes a turn of the event loop.
     const left = [...openDescriptors().entries()].filter(([fd, target]) => before.get(fd) !== target);
     if (left.length === 0) return;
     if (performance.now() > end) {
       throw new Error(`Left open: ${left.map((one) => one.join(" -> ")).join(", ")}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
