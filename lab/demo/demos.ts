@@ -2,7 +2,10 @@ import { duplexExchange } from "./duplex_exchange.ts";
 import { echo } from "./echo.ts";
 import { echoSockets } from "./echo_sockets.ts";
 import { fifoSpam } from "./fifo_spam.ts";
+import { lockedPrinting } from "./locked_printing.ts";
+import { managerClients } from "./manager_clients.ts";
 import { pipeSpam } from "./pipe_spam.ts";
+import { processObjects } from "./process_objects.ts";
 import { producerConsumer } from "./producer_consumer.ts";
 import type { Demo } from "./runner/demo.ts";
 import { sharedArray } from "./shared_array.ts";
@@ -26,4 +29,7 @@ export const demos: readonly Demo[] = [
   sharedCounter,
   workQueue,
   sharedArray,
+  processObjects,
+  lockedPrinting,
+  managerClients,
 ];

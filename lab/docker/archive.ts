@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
+import { Readable } from "node:stream";
 // @ts-types="npm:@types/tar-stream@3"
-import type { Readable } from "node:stream";
 import { pack } from "npm:tar-stream@3";
 
 /** A file of an archive: its path there, without a slash in front, and where its content is. */
@@ -33,7 +33,8 @@ export function archive(files: Iterable<ArchivedFile>, folders: Record<string, n
     tar.finalize();
   };
   add().catch((error) => tar.destroy(error));
-  return tar as unknown as Readable;
+  // By itself it takes an error of the connection for its own, and ends the process with it.
+  return Readable.from(tar as unknown as AsyncIterable<Uint8Array>, { objectMode: false });
 }
 
 /**
@@ -42,7 +43,7 @@ export function archive(files: Iterable<ArchivedFile>, folders: Record<string, n
  */
 export async function sent<T>(body: Readable, request: Promise<T>): Promise<T> {
   const { promise: broken, reject } = Promise.withResolvers<never>();
-  body.on("error", reject); // Without a listener an error of the connection, which is passed on to it, ends the process.
+  body.once("error", reject);
   return await Promise.race([request, broken]);
 }
 

@@ -195,6 +195,7 @@ export class ChildProcess implements AsyncDisposable {
  *
  * @throws {Deno.errors.NotFound} The program, or the folder to run it in, does not exist
  * @throws {Deno.errors.PermissionDenied} It may not be executed
+ * @throws {Deno.errors.WouldBlock} There may be no more processes now (EAGAIN)
  * @throws {TypeError} A descriptor below 3 in `fds`, or one handle under two numbers
  * @throws {Deno.errors.Busy} A handle has a read or a write under way
  *

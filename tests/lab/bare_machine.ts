@@ -112,9 +112,9 @@ export class BareMachine extends TestChild {
     return Number(/^images: (\d+)$/m.exec(this.stdout)?.[1]);
   }
 
-  /** Sends a signal to its process of that name: the lab's is `deno`, and there is `dockerd`. */
-  signal(name: string, signo: Deno.Signal): void {
-    Deno.kill(this.#process(name)!, signo);
+  /** Sends a signal to the lab, or to its engine. */
+  signal(whom: "lab" | "dockerd", signo: Deno.Signal): void {
+    Deno.kill(this.#process(whom)!, signo);
   }
 
   /** Waits until a container has been made. */
@@ -130,15 +130,16 @@ export class BareMachine extends TestChild {
     }, 60_000);
   }
 
-  /** The first of its processes of that name, as this machine counts them. */
-  #process(name: string): number | undefined {
+  /** The process as this machine counts. */
+  #process(whom: "lab" | "dockerd"): number | undefined {
+    const program = whom === "lab" ? `${Deno.execPath()}\0run\0` : "dockerd\0";
     const pids = [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => pid > 0);
-    return pids.sort((a, b) => a - b).find((pid) => {
+    return pids.find((pid) => {
       try {
-        return Deno.readTextFileSync(`/proc/${pid}/comm`).trim() === name
+        return Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith(program)
           && Deno.readTextFileSync(`/proc/${pid}/environ`).includes(`MARK=${this.#mark}`);
       } catch {
-        return false;
+        return false; // It has ended.
       }
     });
   }

@@ -43,7 +43,7 @@ Deno.test({
     await using machine = await BareMachine.start(["--only", "tcp-echo"]);
     await machine.printed("(ready in", PATIENCE_MS);
     await machine.hasContainer();
-    machine.signal("deno", "SIGINT");
+    machine.signal("lab", "SIGINT");
     assertStringIncludes(await machine.finished(130, PATIENCE_MS), "SIGINT: removing what was made");
     assertEquals(machine.left, []);
   },
@@ -55,7 +55,7 @@ Deno.test({
   async fn() {
     await using machine = await BareMachine.start(["--only", "tcp-echo"]);
     await machine.printed("started dockerd", PATIENCE_MS);
-    machine.signal("deno", "SIGINT");
+    machine.signal("lab", "SIGINT");
     await machine.finished(130, PATIENCE_MS);
     assertEquals(machine.left, []);
   },
