@@ -10,7 +10,7 @@ Deno.test("every example in the docs and the README runs", async () => {
     args: ["test", "--doc", "-A", "--no-lock", ...await importMapFlags(), ...PAGES],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
-  }, 120_000);
+  }, 300_000);
   assert(code === 0, `${stdout}${stderr}`);
   const ran = Number(stdout.match(/^ok \| (\d+) passed/m)?.[1]);
   assertEquals(ran, PAGES.flatMap(examplesIn).length);
