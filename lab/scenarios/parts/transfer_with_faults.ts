@@ -8,16 +8,18 @@ export const FAULTS =
   + "it, by the end of the line or by a time-out, and goes on when it is back. Nothing acknowledged is lost, nothing "
   + "comes twice, and no record is torn.";
 
-/** Runs transfer_sender.ts and transfer_receiver.ts, and lets all that befall them. */
+/** Runs transfer_sender.ts and transfer_receiver.ts, and lets all that befall them; over TCP the network is cut, too. */
 export async function transferWithFaults(
   lab: Lab,
-  transport: "fifo" | "socket" | "message",
+  transport: "fifo" | "socket" | "message" | "tcp" | "tcp-message",
 ): Promise<void> {
   const mounts = { "/shared": await lab.volume() };
+  const network = transport.startsWith("tcp") ? await lab.network() : undefined;
   const start = (name: string) =>
     lab.container({
       name,
       mounts,
+      ...network && { network },
       program: `scenarios/programs/transfer_${name}.ts`,
       args: [transport, "/shared/line"],
     });
@@ -36,6 +38,13 @@ export async function transferWithFaults(
   await receiver.line("sender is late after");
   await sender.unpause();
   await flows();
+
+  if (network !== undefined) {
+    await receiver.disconnect(network);
+    await sender.line("receiver is late after");
+    await receiver.connect(network);
+    await flows();
+  }
 
   await sender.kill();
   await receiver.line("sender gone after");

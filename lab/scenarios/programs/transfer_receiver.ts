@@ -1,5 +1,5 @@
 /**
- * Receives numbered records from transfer_sender.ts over one of the transports `fifo`, `socket` and `message`, and
+ * Receives numbered records from transfer_sender.ts over one of the transports `fifo`, `socket`, `message`, `tcp` and `tcp-message`, and
  * stores which it had before it acknowledges them: `TRANSPORT PATH`. It goes on after its last one when a sender comes
  * back, or when it is started again itself. It says:
  * - `has N records` at its start, and `sender came, is to go on with N`;
@@ -7,7 +7,7 @@
  * - `sender gone after N` when the line has ended, whatever ended it, and `(half a record was dropped)`;
  * - `stopped with N records, each once, in order` at SIGTERM.
  *
- * Needs: --allow-ffi --allow-read --allow-write
+ * Needs: --allow-ffi --allow-read --allow-write --allow-net
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * What transfer_sender.ts and transfer_receiver.ts have in common: records, and texts both ways over a fifo pair, a
- * Unix socket, or a message connection, all of them at a path.
+ * socket, or a message connection; at a path, or over TCP to the host `receiver`.
  *
  * @module
  */
@@ -24,6 +24,8 @@ export const END = "end";
 
 /** How long a side waits for the other to be there at all. */
 const PATIENCE_MS = 30_000;
+
+const PORT = 5000;
 
 const KEYED = { codec: "text", authKey: "lab" } as const;
 
@@ -63,9 +65,10 @@ export async function openGate(transport: string, path: string): Promise<Gate> {
     const accept = async (options: WaitOptions) => new TextLines(await DuplexFifo.listen(path, options));
     return { accept, [Symbol.dispose]: () => {} };
   }
-  const listener: SocketListener | Listener<"text"> = transport === "socket"
-    ? await listen(`unix:${path}`)
-    : new Listener(`unix:${path}`, KEYED);
+  const address = transport.startsWith("tcp") ? `tcp://0.0.0.0:${PORT}` : `unix:${path}`;
+  const listener: SocketListener | Listener<"text"> = transport.endsWith("message")
+    ? new Listener(address, KEYED)
+    : await listen(address);
   const accept = async (options: WaitOptions) => {
     const client = await listener.accept(options);
     return client instanceof Connection ? new Messages(client) : new TextLines(client);
@@ -76,16 +79,19 @@ export async function openGate(transport: string, path: string): Promise<Gate> {
 /** Reaches a receiver, waiting for it. */
 export async function reach(transport: string, path: string): Promise<Line> {
   const options = { retry: true, timeout: PATIENCE_MS };
-  if (transport === "socket") return new TextLines(await connect(`unix:${path}`, options));
+  const address = transport.startsWith("tcp") ? `tcp://receiver:${PORT}` : `unix:${path}`;
   if (transport === "fifo") {
     await Promise.all([makeFifo(`${path}.in`), makeFifo(`${path}.out`)]);
     return new TextLines(await DuplexFifo.connect(path, options));
   }
   for (;;) {
     try {
-      return new Messages(await Connection.connect(`unix:${path}`, { ...KEYED, ...options }));
+      if (!transport.endsWith("message")) return new TextLines(await connect(address, options));
+      return new Messages(await Connection.connect(address, { ...KEYED, ...options }));
     } catch (error) {
-      if (!tellsOfEnd(error)) throw error; // It was about to end, and could not finish the handshake.
+      // It was about to end, and could not finish the handshake; or the network does not know it while it is gone.
+      if (!tellsOfEnd(error) && !isUnknown(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 }
@@ -93,6 +99,10 @@ export async function reach(transport: string, path: string): Promise<Line> {
 /** Whether this is how a line tells that its other side is gone. */
 export function tellsOfEnd(error: unknown): boolean {
   return ENDS.some((Class) => error instanceof Class);
+}
+
+function isUnknown(error: unknown): boolean {
+  return ["ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH"].includes((error as { code?: string }).code ?? "");
 }
 
 /** Texts as lines of a stream of bytes. */

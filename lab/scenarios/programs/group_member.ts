@@ -1,0 +1,25 @@
+/**
+ * Gets numbered datagrams of the multicast group 239.7.7.7 at port 5000, and answers each to its sender; leaves at the
+ * text `end`: `NAME`. It says `ready`, and `had N of the group's`.
+ *
+ * Needs: --allow-net --allow-ffi --allow-sys
+ *
+ * @module
+ */
+import { datagram } from "../../../mod.ts";
+import { message } from "./parts/message.ts";
+
+const [name = ""] = Deno.args;
+using socket = await datagram("udp://0.0.0.0:5000");
+socket.join("239.7.7.7");
+console.log("ready");
+const had = new Set<string>();
+for (;;) {
+  const { bytes, from } = await socket.receive({ timeout: 20_000 });
+  const text = new TextDecoder().decode(bytes);
+  if (text === "end") break;
+  if (had.size === 0) message("sender", `answers "${text}"`);
+  had.add(text);
+  await socket.send(new TextEncoder().encode(`${name} had ${text}`), from);
+}
+console.log(`had ${had.size} of the group's`);
