@@ -10,11 +10,13 @@ export default scenario({
   async run(lab) {
     void lab.pythonImage; // Skips where there is none.
     const network = await lab.network();
+    const env = { LEGACY: "1" }; // Python's version decides which of the handshakes it is.
     const ours = await lab.container({
       name: "deno-server",
       network,
       program: "scenarios/programs/message_server.ts",
       args: ["secret"],
+      env,
     });
     const theirs = await lab.container({
       name: "python-server",
@@ -38,6 +40,7 @@ export default scenario({
         network,
         program: "scenarios/programs/message_client.ts",
         args: ["python-server", "secret", "1", ...SIZES],
+        env,
       }),
     ]);
     await right.line(`${SIZES.length} echoes`);

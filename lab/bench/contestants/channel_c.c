@@ -1,6 +1,6 @@
 /*
  * The ring of lib/messaging/ring_layout.ts in C, with a forked child: the reference for Channel.
- * Usage: ping|send SIZE COUNT WARMUP SPIN CAPACITY; SPIN in looks before a sleep in futex(2).
+ * Usage: ping|send SIZE COUNT WARMUP PATH PORT SPIN CAPACITY; SPIN in looks before a sleep in futex(2).
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -146,12 +146,12 @@ static void wait_line(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 7) return 2;
+  if (argc < 9) return 2;
   int both_ways = strcmp(argv[1], "ping") == 0;
   uint32_t size = (uint32_t)atol(argv[2]);
   long count = atol(argv[3]), warmup = atol(argv[4]);
-  spin = atol(argv[5]);
-  capacity = (uint32_t)atol(argv[6]);
+  spin = atol(argv[7]);
+  capacity = (uint32_t)atol(argv[8]);
   if (size > sizeof message || record_size(size) > capacity || (capacity & (capacity - 1)) != 0) return 2;
   size_t room = CONTROL + (size_t)capacity;
   char *memory = mmap(NULL, 2 * room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

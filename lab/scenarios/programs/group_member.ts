@@ -8,10 +8,11 @@
  */
 import { datagram } from "../../../mod.ts";
 import { message } from "./parts/message.ts";
+import { ownAddress } from "./parts/own_address.ts";
 
 const [name = ""] = Deno.args;
 using socket = await datagram("udp://0.0.0.0:5000");
-socket.join("239.7.7.7");
+socket.join("239.7.7.7", { interface: ownAddress() });
 console.log("ready");
 const had = new Set<string>();
 for (;;) {

@@ -8,11 +8,12 @@
  */
 import { datagram } from "../../../mod.ts";
 import { message } from "./parts/message.ts";
+import { ownAddress } from "./parts/own_address.ts";
 
 const GROUP = "udp://239.7.7.7:5000";
 
 const [count = "0", ...members] = Deno.args;
-using socket = await datagram("udp://0.0.0.0:0");
+using socket = await datagram("udp://0.0.0.0:0", { multicastInterface: ownAddress() });
 const send = (text: string) => socket.send(new TextEncoder().encode(text), GROUP);
 
 for (let i = 1; i <= Number(count); i++) {

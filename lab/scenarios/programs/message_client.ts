@@ -2,7 +2,9 @@
  * Has messages of some sizes echoed by `HOST` (message_server.ts, or Python's), over so many connections at once:
  * `HOST KEY CONNECTIONS SIZE...`. It says `N echoes`, or `refused: ERROR` when it does not know the key.
  *
- * Needs: --allow-net
+ * With LEGACY set it speaks the handshake of Python up to 3.11, too.
+ *
+ * Needs: --allow-net --allow-env=LEGACY
  *
  * @module
  */
@@ -25,7 +27,7 @@ async function exchange(seed: number): Promise<number> {
     retry: true,
     timeout: 20_000,
     handshakeTimeout: 20_000,
-    ...key !== "-" && { authKey: key },
+    ...key !== "-" && { authKey: key, allowLegacyAuth: Deno.env.has("LEGACY") },
   });
   let echoes = 0;
   for (const size of sizes.map(Number)) {

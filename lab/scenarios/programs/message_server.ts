@@ -2,7 +2,9 @@
  * Echoes messages on TCP port 5000, to clients that know the key (`-` for none): `KEY`. It says `listening`, at SIGTERM
  * `served N clients`, and `refused a client` for each without the key.
  *
- * Needs: --allow-net
+ * With LEGACY set it speaks the handshake of Python up to 3.11, too.
+ *
+ * Needs: --allow-net --allow-env=LEGACY
  *
  * @module
  */
@@ -14,7 +16,7 @@ const onRejected = () => console.log("refused a client");
 await using listener = new Listener("tcp://0.0.0.0:5000", {
   codec: "bytes",
   onRejected,
-  ...key !== "-" && { authKey: key },
+  ...key !== "-" && { authKey: key, allowLegacyAuth: Deno.env.has("LEGACY") },
 });
 await listener.ready;
 stop.addEventListener("abort", () => listener.close());

@@ -28,6 +28,7 @@ let acknowledged = 0;
 class Transfer {
   readonly #line: Line;
   #sent = 0;
+  #over = false;
   #wake = () => {};
 
   constructor(line: Line) {
@@ -47,6 +48,7 @@ class Transfer {
       if (!tellsOfEnd(error)) throw error;
     });
     const done = await this.#collect();
+    this.#over = true;
     this.#wake();
     this.#line[Symbol.dispose](); // A write that waits ends with it.
     await sending;
@@ -57,6 +59,7 @@ class Transfer {
     while (!stop.aborted) {
       while (this.#sent - acknowledged >= WINDOW) {
         await new Promise<void>((resolve) => this.#wake = resolve);
+        if (this.#over) return;
       }
       await this.#line.send(recordOf(this.#sent));
       this.#sent++;

@@ -1,0 +1,71 @@
+// This library's channel both ways, with a child. Variant: SPIN CAPACITY, then "copied" or "in-place".
+import { DuplexChannel, spawn } from "../../../mod.ts";
+import { childOptions, IS_CHILD } from "./children.ts";
+import { COUNT, play, SIZE, VARIANT, WARMUP } from "./message_side.ts";
+import { done, readySync } from "./stdio.ts";
+
+const [spin = "", capacity, kind] = VARIANT;
+const message = new Uint8Array(SIZE);
+const inPlace = kind === "in-place";
+
+const channel = IS_CHILD ? DuplexChannel.inherited(3) : DuplexChannel.create({ capacity: Number(capacity) });
+if (spin !== "default") channel.spin = Number(spin);
+
+function ping(times: number): void {
+  for (let i = 0; i < times; i++) {
+    channel.sendSync(message);
+    channel.recvSync();
+  }
+}
+
+function pong(times: number): void {
+  for (let i = 0; i < times; i++) channel.sendSync(channel.recvSync()!);
+}
+
+function send(times: number): void {
+  for (let i = 0; i < times; i++) {
+    if (inPlace) {
+      channel.reserveSync(SIZE).fill(i);
+      channel.commit();
+    } else {
+      channel.sendSync(message);
+    }
+  }
+  channel.recvSync();
+}
+
+function receive(times: number): void {
+  for (let i = 0; i < times; i++) {
+    if (inPlace) {
+      message.set(channel.peekSync()!);
+      channel.release();
+      check(i);
+    } else if (channel.recvSync()!.length !== SIZE) {
+      throw new Error("A message of another size");
+    }
+  }
+  channel.sendSync(new Uint8Array(1));
+}
+
+function check(i: number): void {
+  if (message[0] !== (i & 255) || message[SIZE - 1] !== (i & 255)) throw new Error("Another message");
+}
+
+function both(ours: (times: number) => void, theirs: (times: number) => void): void {
+  if (IS_CHILD) {
+    theirs(WARMUP);
+    theirs(COUNT);
+    channel.spin = 0;
+    channel.recvSync(); // Until the parent has ended: its CPU time is read meanwhile.
+    return;
+  }
+  const child = spawn(Deno.execPath(), childOptions({ 3: channel }));
+  ours(WARMUP);
+  readySync({ pid: child.pid });
+  const start = performance.now();
+  ours(COUNT);
+  done({ seconds: (performance.now() - start) / 1000 });
+}
+
+play({ ping: () => both(ping, pong), send: () => both(send, receive) });
+channel.close();
