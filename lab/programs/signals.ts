@@ -4,6 +4,9 @@
  * (3 unless told) the child asks by SIGTERM to be shut down; the parent sends it SIGTERM, and the child
  * tidies up and ends. So it does, too, when the parent gets SIGTERM or Ctrl-C from elsewhere.
  *
+ * SIGUSR1 is the classic choice. In a program that runs for long SIGUSR2 is the better one: after half a
+ * second Deno opens its debugger on SIGUSR1 as well, and says so.
+ *
  *     deno run -A lab/programs/signals.ts FOLDER [COUNT]
  *
  * One sees each signal where it arrives, and how the child removes FOLDER/child.pid before it ends.

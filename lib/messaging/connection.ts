@@ -310,7 +310,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
     const bytes = this.#codec.encode(value);
     this.#mustFit(bytes);
     if (handles.length === 0) return await this.#out.send(bytes);
-    await this.#out.sendBy(bytes, (frame) => sendDescriptors(stream, frame, handles));
+    await this.#sendOver(stream, bytes, handles);
   }
 
   /**
@@ -323,7 +323,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
     if (this.#closedBecause !== undefined) throw this.#notOurs("send to");
     const stream = unixStream(this.#transport, `send handles to ${this.#name}`);
     this.#mustFit(bytes);
-    await this.#out.sendBy(bytes, (frame) => sendDescriptors(stream, frame, handles));
+    await this.#sendOver(stream, bytes, handles);
   }
 
   /**
@@ -362,6 +362,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * `using` closes those that were not taken. Needs the option `handles`. The handles of a message that is received in
    * another way are closed.
    *
+   * @throws {Error} The process has no room for the handles (EMFILE, see `ulimit -n`): this message is lost with them
    * @throws As {@linkcode Connection.recv}
    */
   recvWithHandles(options: WaitOptions = {}): Promise<MessageWithHandles<T>> {
@@ -630,7 +631,8 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
   #next(): Uint8Array<ArrayBuffer> | undefined {
     try {
       const frame = this.#frames.next();
-      if (frame !== undefined && this.#handles !== undefined) this.#dropHandles();
+      // The handles of messages that are received without them are closed.
+      if (frame !== undefined && this.#handles !== undefined) this.#handles.drop(this.#frames.place);
       return frame;
     } catch (error) {
       this.#close(`the other side sent what is no message (${(error as Error).message})`);
@@ -675,9 +677,14 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
     (this.#transport as Partial<ByteStream>).close?.();
   }
 
-  /** Closes the handles of messages that were received without them. */
-  #dropHandles(): void {
-    for (const handle of this.#handles!.take(this.#frames.place)) handle.close();
+  #sendOver(stream: SocketStream, bytes: Uint8Array, handles: SendableDescriptor[]): Promise<void> {
+    return this.#out.sendBy(bytes, (frame) => {
+      const before = stream.bytesWritten;
+      return sendDescriptors(stream, frame, handles).catch((error) => {
+        if (stream.bytesWritten > before) throw error;
+        return error; // A handle that cannot be sent is no reason against the next message.
+      });
+    });
   }
 
   #mustFit({ length }: Uint8Array): void {

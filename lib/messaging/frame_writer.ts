@@ -22,8 +22,8 @@ const EMPTY = new Uint8Array(0);
 interface Piece {
   bytes: Uint8Array;
   state: "waiting" | "leaving" | "withdrawn";
-  /** Writes all of it, when the sink's write is not what does. */
-  write?: ((bytes: Uint8Array) => Promise<void>) | undefined;
+  /** Writes all of it, when the sink's write is not what does; returns why nothing of it was written. */
+  write?: ((bytes: Uint8Array) => Promise<unknown>) | undefined;
   readonly done: Promise<void>;
   resolve(): void;
   reject(reason: unknown): void;
@@ -115,8 +115,11 @@ export class FrameWriter {
     });
   }
 
-  /** Puts a message behind those before that something else than the sink writes, alone. */
-  sendBy(body: Uint8Array, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  /**
+   * Puts a message behind those before that something else than the sink writes, alone. An error that `write` returns
+   * is this message's alone: nothing of it was written. One that it throws ends the stream.
+   */
+  sendBy(body: Uint8Array, write: (bytes: Uint8Array) => Promise<unknown>): Promise<void> {
     this.#closeBlock();
     const own = this.#queue.length;
     const joined = this.send(body);
@@ -172,8 +175,9 @@ export class FrameWriter {
     // What is sent meanwhile is joined behind what is being written.
     this.#queue.shift();
     try {
-      await (piece.write === undefined ? this.#sink.write(rest) : piece.write(rest));
-      piece.resolve();
+      const refused = await (piece.write === undefined ? this.#sink.write(rest) : piece.write(rest));
+      if (refused === undefined) piece.resolve();
+      else piece.reject(this.#failed(refused));
       this.#draining = undefined;
       this.#flush();
     } catch (error) {

@@ -15,6 +15,9 @@ export type SignalTarget = number | { group: number };
  * - A wait for the next one keeps the process running; listening alone does not.
  * - A process that comes to its end by itself stops listening a moment before: a signal in that moment kills it. Where
  *   that matters end it with `Deno.exit()`.
+ * - Deno takes SIGUSR1 for its own: from 2.9.2 on, in a process that has run for half a second, it opens the debugger
+ *   at 127.0.0.1:9229 as well, where every user of this machine can connect, and no longer ends the process by default.
+ *   SIGUSR2 has no other meaning.
  *
  * As signal(7).
  *
@@ -24,8 +27,8 @@ export type SignalTarget = number | { group: number };
  * ```ts
  * import { sendSignal, signals } from "@ipc/ipc";
  *
- * using coming = signals("SIGUSR1", "SIGTERM");
- * sendSignal(Deno.pid, "SIGUSR1"); // Elsewhere: kill -USR1
+ * using coming = signals("SIGUSR2", "SIGTERM");
+ * sendSignal(Deno.pid, "SIGUSR2"); // Elsewhere: kill -USR2
  * sendSignal(Deno.pid, "SIGTERM");
  * for await (const name of coming) {
  *   console.log(name);

@@ -106,6 +106,52 @@ test("poll() and a time-out leave a message its handles", async (a, b) => {
   assertEquals(await textOf(message.handles[0]!.reader()), "kept");
 });
 
+test("a message whose handles cannot be sent is refused alone", async (a, b) => {
+  using ends = pipe();
+  const closed = pipe();
+  closed.reader.close();
+  closed.writer.close();
+  const refused = [
+    a.send("before"),
+    a.sendWithHandles("too many", Array(65).fill(ends.reader)),
+    a.sendWithHandles("closed", [ends.reader, closed.reader]),
+    a.sendWithHandles("none", [{} as PipeReader]),
+    a.send("between"),
+  ].map((sending) => sending.then(() => "sent", (error) => error.constructor));
+  assertEquals(await Promise.all(refused), ["sent", RangeError, Deno.errors.BadResource, TypeError, "sent"]);
+  await a.sendWithHandles("after", [ends.writer]);
+  for (const value of ["before", "between", "after"]) {
+    using message = await b.recvWithHandles();
+    assertEquals([message.value, message.handles.length], [value, value === "after" ? 1 : 0]);
+  }
+});
+
+Deno.test("a message whose handles find no room is lost alone", async () => {
+  using folder = tempDir();
+  await within(PATIENCE_MS, "the child", async () => {
+    await using listener = new Listener(`unix:${folder.join("socket")}`, { codec: "text" });
+    await listener.ready;
+    const limited = 'ulimit -n 120; exec "$0" run -A "$1" "$2" 120';
+    const program = childPath("handles_without_room.ts");
+    await using child = startProgram("sh", "-c", limited, Deno.execPath(), program, folder.join("socket"));
+    await using client = await listener.accept();
+    const pipes = Array.from({ length: 32 }, () => pipe());
+    const ends = pipes.flatMap(({ reader, writer }) => [reader, writer]);
+    for (const value of ["one", "two"]) await client.sendWithHandles(value, ends);
+    await client.send("three");
+    await client.sendWithHandles("four", ends.slice(0, 2));
+    const outcome = JSON.parse(await child.finished());
+    for (const one of pipes) one[Symbol.dispose]();
+    assertEquals(outcome, {
+      error: ["EMFILE", "Error"],
+      left: 0,
+      two: "two",
+      three: "three",
+      four: ["four", 2],
+    });
+  });
+});
+
 test("the end, and what is wrong, are as without handles", async (a, b) => {
   const waiting = b.recvWithHandles();
   assertEquals(await stillWaits(waiting), true);

@@ -4,12 +4,14 @@
  */
 #include <errno.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -164,6 +166,7 @@ int main(int argc, char **argv) {
   struct end out = {.ring = (struct ring *)(memory + (child ? room : 0))};
   struct end in = {.ring = (struct ring *)(memory + (child ? 0 : room))};
   if (child) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) fail("prctl");
     close(over[1]);
     run(1, both_ways, &out, &in, size, warmup);
     run(1, both_ways, &out, &in, size, count);

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 import time
 
@@ -10,7 +11,7 @@ size, count, warmup = map(int, sys.argv[2:5])
 variant = sys.argv[7]
 message = bytes(size)
 context = multiprocessing.get_context("fork")
-PATIENCE = 60
+PATIENCE = 75
 
 
 def say(line):
@@ -38,6 +39,7 @@ def one_way():
         theirs.send_bytes(b"x")
 
     def child():
+        signal.alarm(PATIENCE)  # The parent may have been killed.
         receive(warmup)
         receive(count)
         theirs.recv_bytes()  # Until the CPU time was read.
@@ -63,6 +65,7 @@ def crowd(processes, work):
     barrier = context.Barrier(processes + 1, timeout=PATIENCE)
 
     def child(index):
+        signal.alarm(PATIENCE)  # The parent may have been killed.
         work(warmup, index)
         barrier.wait()
         barrier.wait()

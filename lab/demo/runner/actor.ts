@@ -5,6 +5,9 @@ const STOPS_WITHIN_MS = 1_000;
 /** How long what an actor started may outlive it. */
 const ENDS_WITHIN_MS = 1_000;
 
+/** What Deno prints when SIGUSR1 comes to a process that has run for half a second: it opens its debugger. */
+const DEBUGGER = /^Debugger listening on |^Visit chrome:\/\/inspect /;
+
 /** What an actor said, on stdout (`line`) or stderr (`complaint`). */
 export type Heard = (kind: "line" | "complaint", text: string) => void;
 
@@ -95,7 +98,8 @@ export class Actor {
       throw new Error(`${this.who} has ended, but left process ${this.#group.members().join(", ")} running`);
     }
     await this.#silence;
-    if (this.complaints.length > 0) throw new Error(`${this.who} complained: ${this.complaints.join("\n")}`);
+    const complaints = this.complaints.filter((line) => !DEBUGGER.test(line));
+    if (complaints.length > 0) throw new Error(`${this.who} complained: ${complaints.join("\n")}`);
   }
 
   /** Sends it, not what it started, a signal. */

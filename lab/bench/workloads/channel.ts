@@ -1,0 +1,90 @@
+import { channel, memcpy, multiprocessing, ring } from "../channel_contestants.ts";
+import { converse } from "../conversation.ts";
+import { node } from "../message_contestants.ts";
+import type { Workload } from "../workload.ts";
+
+const CAPACITY = 256 * 1024;
+const MIB = 1024 * 1024;
+/** Room for three messages of 1 MiB with their headers. */
+const LARGE_CAPACITY = 4 * MIB;
+
+const small: Workload = {
+  name: "channel",
+  title: "messages of 64 B one way through memory that both processes have",
+  metrics: [{ name: "rate", unit: "million/s", better: "higher" }],
+  operation: "message",
+  reference: "C ring",
+  contestants: [
+    ring("C ring", "spin", CAPACITY),
+    channel("ipc", "default", CAPACITY),
+    channel("ipc spinning", "spin", CAPACITY),
+    multiprocessing("Python Pipe", "pipe"),
+    multiprocessing("Python Queue", "queue"),
+    node("Node json", "json", "string"),
+  ],
+  rounds: { full: 7, quick: 1 },
+  limits: [
+    { contestant: "ipc", compare: "value", atLeast: 10 },
+    { contestant: "ipc", compare: "ratio", against: "Python Pipe", atLeast: 20 },
+    { contestant: "ipc", compare: "ratio", against: "Python Queue", atLeast: 40 },
+    { contestant: "ipc", compare: "ratio", against: "Node json", atLeast: 40 },
+  ],
+  async measure(bench, contestant) {
+    const fast = contestant.ours || contestant.program.language === "c";
+    const [count, warmup] = fast
+      ? bench.quick ? [2_000_000, 500_000] : [10_000_000, 1_000_000]
+      : bench.quick
+      ? [50_000, 10_000]
+      : [200_000, 40_000];
+    const { report, cpu } = await converse(bench, contestant, { kind: "one-way", size: 64, count, warmup });
+    return { metrics: { rate: count / report("seconds") / 1e6 }, cpu, operations: count };
+  },
+};
+
+const medium: Workload = {
+  name: "channel-1k",
+  title: "messages of 1 KiB one way through memory that both processes have",
+  metrics: [{ name: "rate", unit: "GB/s", better: "higher" }],
+  operation: "message",
+  reference: "C ring",
+  contestants: [
+    ring("C ring", "spin", CAPACITY),
+    channel("ipc", "default", CAPACITY),
+    channel("ipc spinning", "spin", CAPACITY),
+  ],
+  rounds: { full: 7, quick: 1 },
+  limits: [{ contestant: "ipc", compare: "value", atLeast: 5 }],
+  async measure(bench, contestant) {
+    const [size, count, warmup] = [1024, ...bench.quick ? [200_000, 50_000] : [2_000_000, 200_000]];
+    const { report, cpu } = await converse(bench, contestant, {
+      kind: "one-way",
+      size,
+      count: count!,
+      warmup: warmup!,
+    });
+    return { metrics: { rate: size * count! / report("seconds") / 1e9 }, cpu, operations: count! };
+  },
+};
+
+const large: Workload = {
+  name: "channel-1m",
+  title: "messages of 1 MiB one way; in place: one side fills, the other one copies them out",
+  metrics: [{ name: "rate", unit: "GB/s", better: "higher" }],
+  operation: "message",
+  reference: "C memcpy",
+  contestants: [
+    memcpy("C memcpy", LARGE_CAPACITY),
+    channel("ipc in place", "spin", LARGE_CAPACITY, "in-place"),
+    channel("ipc", "spin", LARGE_CAPACITY),
+    ring("C ring", "spin", LARGE_CAPACITY),
+  ],
+  rounds: { full: 7, quick: 1 },
+  limits: [{ contestant: "ipc in place", compare: "ratio", against: "C memcpy", atLeast: 1 }],
+  async measure(bench, contestant) {
+    const [count, warmup] = bench.quick ? [1_000, 200] : [10_000, 1_000];
+    const { report, cpu } = await converse(bench, contestant, { kind: "one-way", size: MIB, count, warmup });
+    return { metrics: { rate: MIB * count / report("seconds") / 1e9 }, cpu, operations: count };
+  },
+};
+
+export default [small, medium, large];
