@@ -12,10 +12,13 @@ import { skipIf, skipUnless } from "../support/skip.ts";
 import { until } from "../support/watchdog.ts";
 
 const NAMESPACES = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc"];
-const MAIN = fileURLToPath(new URL("../../lab/main.ts", import.meta.url));
+const ROOT = new URL("../../", import.meta.url);
+/** Where the machine has this repository, which can be below a folder that the machine has another of. */
+const SEEN = "/mnt/";
 
 /** Says at its end what is left: all that is printed by the shell itself, which starts nothing for it. */
 const SCRIPT = `
+mount --bind "$ROOT" ${SEEN} && cd ${SEEN} &&
 mount -t tmpfs -o mode=1777 tmpfs /tmp && mount -t tmpfs tmpfs /run && mkdir -p /var/lib/docker &&
 mount -t tmpfs -o size="$DISK" tmpfs /var/lib/docker || exit 99
 code=0
@@ -80,15 +83,17 @@ export class BareMachine extends TestChild {
   /** Starts the lab on one. */
   static async start(
     args: readonly string[],
-    { disk = "2g", copies = 1, keepFirst = false, main = MAIN }: MachineOptions = {},
+    { disk = "2g", copies = 1, keepFirst = false, main = `${SEEN}lab/main.ts` }: MachineOptions = {},
   ): Promise<BareMachine> {
-    const map = await importMapFlags();
-    await cached(map);
+    const outside = await importMapFlags();
+    await cached(outside);
+    const map = outside.map((flag) => flag.replace(ROOT.href, `file://${SEEN}`));
     const mark = crypto.randomUUID();
     const process = new Deno.Command("unshare", {
       args: [...NAMESPACES, "sh", "-c", SCRIPT, "sh", Deno.execPath(), "run", "-A", ...map, main, ...args],
       env: {
         NO_COLOR: "1",
+        ROOT: fileURLToPath(ROOT),
         DISK: disk,
         COPIES: "x ".repeat(copies),
         KEEP: keepFirst ? "yes" : "",
