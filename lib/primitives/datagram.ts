@@ -102,6 +102,7 @@ export async function datagram(
   const where = datagramAddress(address, { unnamed: true });
   const queue = countOf("queue", options.queue ?? QUEUE, 1);
   const mode = countOf("mode", options.mode ?? 0o600, 0);
+  if (mode > 0o777) throw new RangeError(`The option mode takes 0 to 0o777, and got ${mode}`);
   if (!isUnix(where)) return new DatagramSocket(await UdpSocket.bind(where, queue, options));
   const missing = missingForCalls();
   if (missing === undefined) return new DatagramSocket(await bindUnixDatagram(where.path, mode));

@@ -242,4 +242,5 @@ test("malformed options are refused by name", async () => {
   const wrong = (options: object) => () => datagram("udp://127.0.0.1:0", options);
   await assertRejects(wrong({ queue: 0 }), RangeError, "queue");
   await assertRejects(wrong({ multicastTtl: 256 }), RangeError, "multicastTtl");
+  await assertRejects(wrong({ mode: 0o1777 }), RangeError, "mode");
 });

@@ -82,7 +82,7 @@ test("kill() ends a process that never lets its event loop go", async () => {
 });
 
 test("Deno.exit(), a signal, and nothing left to do end it without a result", async () => {
-  for (const [entry, arg, code] of [["exit", 3, 3], ["killSelf", "SIGUSR1", -10], ["never", 0, 0]] as const) {
+  for (const [entry, arg, code] of [["exit", 3, 3], ["killSelf", "SIGUSR2", -12], ["never", 0, 0]] as const) {
     const process = started(entry, arg);
     assertEquals((await errorOf(() => process.result) as ProcessEndedError).exitCode, code);
     assertEquals(await process.join(), code);

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type Codec, type CodecName, Connection, connectionPair, Listener, pipe } from "../../mod.ts";
+import {
+  type Codec,
+  type CodecName,
+  Connection,
+  connectionPair,
+  DuplexFifo,
+  Listener,
+  pipe,
+} from "../../mod.ts";
 import { assertNoLeak } from "./descriptors.ts";
 import { tempDir } from "./temp.ts";
 import { PATIENCE_MS, within } from "./watchdog.ts";
@@ -26,6 +34,15 @@ export const WAYS: Record<string, (folder: string, options: Options) => Promise<
     return await Promise.all([
       Connection.over({ reader: back.reader, writer: there.writer }, { ...options, role: "client" }),
       Connection.over({ reader: there.reader, writer: back.writer }, { ...options, role: "listener" }),
+    ]);
+  },
+  async "two fifos"(folder, options) {
+    const listening = DuplexFifo.listen(`${folder}/fifo`);
+    const client = await DuplexFifo.connect(`${folder}/fifo`);
+    const server = await listening;
+    return await Promise.all([
+      Connection.over(client, { ...options, role: "client" }),
+      Connection.over(server, { ...options, role: "listener" }),
     ]);
   },
   "a Unix socket": (folder, options) => connected(`unix:${folder}/socket`, options),
