@@ -141,6 +141,17 @@ export {
 export type { ManagedQueueOptions } from "./lib/process/manager_session.ts";
 export type { ProcessOutput } from "./lib/process/output.ts";
 export type { ProcessPermissions, ProcessPermissionsByKind } from "./lib/process/permission_flags.ts";
+export {
+  Pool,
+  type PoolImapOptions,
+  type PoolMapOptions,
+  type PoolOptions,
+  type PoolTaskOptions,
+  type TaskArgs,
+  type TaskName,
+  type TaskRest,
+  type TaskResult,
+} from "./lib/process/pool.ts";
 export { Process, type ProcessOptions } from "./lib/process/process.ts";
 export { ProcessEndedError } from "./lib/process/process_ended_error.ts";
 export { byReference, Reference, type ReferenceOptions } from "./lib/process/reference.ts";
@@ -152,6 +163,7 @@ export type {
   RemoteResult,
   RemoteValue,
 } from "./lib/process/remote.ts";
+export { WorkerEndedError } from "./lib/process/worker_ended_error.ts";
 export { type Support, support, type Supported } from "./lib/support.ts";
 export { Barrier, type BarrierOptions } from "./lib/sync/barrier.ts";
 export { BoundedSemaphore } from "./lib/sync/bounded_semaphore.ts";

@@ -11,7 +11,7 @@ export function channel(
   name: string,
   waiting: Waiting,
   capacity: number,
-  kind: "copied" | "in-place" = "copied",
+  kind: "copied" | "in-place" | "async" = "copied",
 ): Contestant {
   const spin = { spin: String(LONG_SPIN.ours), sleep: "0", default: "default" }[waiting];
   return {
@@ -31,6 +31,27 @@ export function ring(name: string, waiting: "spin" | "sleep", capacity: number):
     alone: true,
   };
 }
+
+/** message_queue of Boost.Interprocess: a ring of the same size behind a mutex and a condition. */
+export function boost(capacity: number): Contestant {
+  return {
+    name: "Boost message_queue",
+    program: {
+      language: "c++",
+      file: "channel_boost.cpp",
+      variant: [String(capacity)],
+      links: ["rt", "pthread"],
+    },
+    alone: true,
+  };
+}
+
+/** The PAIR sockets of libzmq over ipc://. */
+export const ZEROMQ: Contestant = {
+  name: "ZeroMQ",
+  program: { language: "c++", file: "channel_zeromq.cpp", links: ["zmq"] },
+  alone: true,
+};
 
 /** Python's multiprocessing. */
 export function multiprocessing(name: string, variant: string): Contestant {

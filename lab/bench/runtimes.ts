@@ -1,5 +1,5 @@
 /** Languages that a contestant can be written in. */
-export type Language = "deno" | "node" | "python" | "c";
+export type Language = "deno" | "node" | "python" | "c" | "c++";
 
 /** A contestant's program: a file in contestants/ and the language that runs it. */
 export interface Program {
@@ -9,6 +9,8 @@ export interface Program {
   readonly variant?: readonly string[];
   /** What it needs from npm, installed into the run's own folder. Node only. */
   readonly needs?: string;
+  /** What it is linked with. C and C++ only. */
+  readonly links?: readonly string[];
 }
 
 /** A command line up to the program's own arguments. */
@@ -32,6 +34,7 @@ const PROBES: Record<Exclude<Language, "deno">, readonly [string, ...string[]]> 
   node: ["node", "-p", "process.execPath + '\\n' + process.version"],
   python: ["python3", "-c", "import sys, platform; print(sys.executable); print(platform.python_version())"],
   c: ["cc", "--version"],
+  "c++": ["c++", "--version"],
 };
 
 /** Finds interpreters and the compiler, each looked for once, and builds what has to be built. */
@@ -46,7 +49,7 @@ export class Runtimes {
   }
 
   /** How to start a program; rejects with a {@linkcode CannotRunError} when that is impossible here. */
-  async command({ language, file, needs }: Program): Promise<Command> {
+  async command({ language, file, needs, links = [] }: Program): Promise<Command> {
     const program = decodeURIComponent(new URL(file, FOLDER).pathname);
     if (language === "deno") {
       // As an importer by URL has it: no config and no lock file to look for.
@@ -56,8 +59,8 @@ export class Runtimes {
     if (needs !== undefined) {
       return { path, args: [await this.#once(file, () => this.#install(needs, program, file))] };
     }
-    if (language !== "c") return { path, args: [program] };
-    return { path: await this.#once(file, () => this.#compile(path, program, file)), args: [] };
+    if (!isCompiled(language)) return { path, args: [program] };
+    return { path: await this.#once(file, () => this.#compile(path, program, file, links)), args: [] };
   }
 
   #once(file: string, build: () => Promise<string>): Promise<string> {
@@ -82,10 +85,10 @@ export class Runtimes {
     return found;
   }
 
-  async #compile(compiler: string, source: string, name: string): Promise<string> {
+  async #compile(compiler: string, source: string, name: string, links: readonly string[]): Promise<string> {
     const target = `${this.#folder}/${name}.out`;
-    const { success, stderr } = await new Deno.Command(compiler, { args: ["-O2", "-o", target, source] })
-      .output();
+    const args = ["-O2", "-o", target, source, ...links.map((library) => `-l${library}`)];
+    const { success, stderr } = await new Deno.Command(compiler, { args, env: { LC_ALL: "C" } }).output();
     if (!success) throw new CannotRunError(`${compiler} failed: ${firstLine(stderr)}`);
     return target;
   }
@@ -110,6 +113,10 @@ export class Runtimes {
   }
 }
 
+function isCompiled(language: Language): boolean {
+  return language === "c" || language === "c++";
+}
+
 async function probe(language: Exclude<Language, "deno">): Promise<{ path: string; version: string }> {
   const [name, ...args] = PROBES[language];
   try {
@@ -118,7 +125,7 @@ async function probe(language: Exclude<Language, "deno">): Promise<{ path: strin
     const [first = "", second = ""] = new TextDecoder().decode(stdout).split("\n");
     // Deno stands in for a missing node, and would be measured twice.
     if (first === Deno.execPath()) throw new CannotRunError(`no ${name} on PATH`);
-    return language === "c" ? { path: name, version: first } : { path: first, version: second };
+    return isCompiled(language) ? { path: name, version: first } : { path: first, version: second };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new CannotRunError(`no ${name} on PATH`);
     throw error;

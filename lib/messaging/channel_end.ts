@@ -149,6 +149,8 @@ export abstract class ChannelEnd<S extends Side> {
       this.take(action);
       const left = timeout === Infinity ? Infinity : Math.max(0, timeout - (performance.now() - start));
       const rest = { signal: options.signal, timeout: left };
+      const found = left > 0 && !options.signal?.aborted ? this.#learned.until(attempt) : undefined;
+      if (found !== undefined) return found;
       return await this.#sleep.wait(() => this.#look(attempt, action), rest, late);
     } finally {
       this.#turns.pass();

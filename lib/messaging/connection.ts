@@ -224,6 +224,15 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
     return connection;
   }
 
+  /**
+   * The largest message in bytes.
+   *
+   * @internal
+   */
+  get maxMessageSize(): number {
+    return this.#limit;
+  }
+
   /** Whether it was closed, here, or by what the other side sent. */
   get closed(): boolean {
     return this.#closedBecause !== undefined;

@@ -407,7 +407,9 @@ export class Queue<T = any> extends SharedObject {
         this.#check(action);
         return attempt();
       };
-      return await events.wait(look, { signal: options.signal, timeout: left }, late);
+      const spin = turns === this.#putting ? this.#putSpin : this.#getSpin;
+      const found = left > 0 && !options.signal?.aborted ? spin.until(look) : undefined;
+      return found ?? await events.wait(look, { signal: options.signal, timeout: left }, late);
     } finally {
       turns.pass();
     }

@@ -8,13 +8,13 @@
  */
 
 import { identify, identity } from "./identity.ts";
-import { loadModule, setLoaders } from "./loaders.ts";
+import { functionOf, loadModule, type Module, setLoaders } from "./loaders.ts";
 import type { Answer, Order } from "./order.ts";
+import { setOwnLine } from "./own_line.ts";
 import { ParentLine } from "./parent_line.ts";
 import { failureData } from "./remote_error.ts";
 import { type Packed, Packer, Unpacker } from "./travelling.ts";
-
-type Module = Record<string, unknown>;
+import { uncaught } from "./uncaught.ts";
 
 /**
  * Runs what the parent orders.
@@ -28,6 +28,7 @@ export async function run(
   handles?: () => Promise<unknown>,
 ): Promise<void> {
   const line = ParentLine.open();
+  setOwnLine(line);
   setLoaders(modules);
   await handles?.();
   const { bytes, descriptors } = await line.receive();
@@ -50,33 +51,6 @@ export async function run(
 
 async function obey({ module, entry, args }: Order): Promise<unknown> {
   return functionOf(await loadModule(module), entry, module)(...args);
-}
-
-/** Rejects with the first error that nobody catches. */
-function uncaught(): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  addEventListener("error", (event) => {
-    event.preventDefault();
-    reject(event.error);
-  });
-  addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    reject(event.reason);
-  });
-  return promise;
-}
-
-// deno-lint-ignore no-explicit-any -- Whatever the module exports.
-function functionOf(module: Module, entry: string, url: string): (...args: any[]) => unknown {
-  const found = Object.hasOwn(module, entry) ? module[entry] : undefined;
-  if (typeof found === "function") return found as () => unknown;
-  const names = Object.keys(module).filter((name) => typeof module[name] === "function");
-  const what = found === undefined ? "it has no such export" : "that is not a function";
-  throw new TypeError(
-    `Cannot run '${entry}' of ${url.slice(0, 200)}: ${what}; its functions are: ${
-      names.join(", ") || "none"
-    }`,
-  );
 }
 
 function packedAnswer(answer: Answer, limit: number): { packed: Packed; failed: boolean } {

@@ -26,17 +26,33 @@ export function childArguments(program: ChildProgram, line: CommandLine): string
   ];
 }
 
+/** Whether a child with these permissions can use handles of this library. */
+export function canCallC(permissions: ProcessPermissions, line: CommandLine): boolean {
+  const flags = permissionFlags(permissions, line);
+  return flags.includes("--allow-all") || flags.includes("--allow-ffi");
+}
+
 /**
  * The child's main module. It is written for the child, as a `data:` URL, because the runtime reads those modules beforehand
  * that are named in it, without a permission for them; and their failures are still errors that can be caught.
  */
 function mainModule({ modules, handles }: ChildProgram): string {
-  const bootstrap = literal(import.meta.resolve("./child_main.ts"));
+  return bootstrap("./child_main.ts", modules, handles);
+}
+
+/** The same for a thread that a pool starts. */
+export function threadModule(modules: string[], handles: boolean): string {
+  return bootstrap("./pool_thread_main.ts", modules, handles);
+}
+
+function bootstrap(main: string, modules: string[], handles: boolean): string {
   const loaders = modules.filter((url) => url.startsWith("file:")).map((url) =>
     `${literal(url)}:()=>import(${literal(url)})`
   );
   const travellers = handles ? `,()=>import(${literal(import.meta.resolve("./travellers.ts"))})` : "";
-  const text = `import{run}from${bootstrap};run({${loaders.join(",")}}${travellers})`;
+  const text = `import{run}from${literal(import.meta.resolve(main))};run({${
+    loaders.join(",")
+  }}${travellers})`;
   return `data:text/javascript,${encodeURIComponent(text)}`;
 }
 

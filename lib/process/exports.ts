@@ -1,3 +1,8 @@
+import { busy } from "../errors.ts";
+
+/** So many values of this side the other side may refer to at once. */
+const MOST_EXPORTS = 100_000;
+
 /** A value of this side that the other side refers to. */
 interface Exported {
   value: object;
@@ -12,12 +17,21 @@ export class Exports {
   readonly #numbers = new Map<object, number>();
   #last = 0;
 
-  /** Counts one more sending of a value. The same identity has the same number. */
+  /**
+   * Counts one more sending of a value. The same identity has the same number.
+   *
+   * @throws {Deno.errors.Busy} The other side gives up too few
+   */
   add(identity: object, value: object, released?: () => void): number {
     const known = this.#numbers.get(identity);
     if (known !== undefined) {
       this.#byNumber.get(known)!.count++;
       return known;
+    }
+    if (this.#byNumber.size >= MOST_EXPORTS) {
+      tell(released);
+      const why = `the other side has ${MOST_EXPORTS} references that it has not disposed of`;
+      throw busy("Cannot send another reference", why);
     }
     const number = ++this.#last;
     this.#byNumber.set(number, {
@@ -25,7 +39,7 @@ export class Exports {
       count: 1,
       released: () => {
         this.#numbers.delete(identity);
-        released?.();
+        tell(released);
       },
     });
     this.#numbers.set(identity, number);
@@ -50,5 +64,14 @@ export class Exports {
   /** The other side has gone. */
   releaseAll(): void {
     for (const number of [...this.#byNumber.keys()]) this.release(number, Infinity);
+  }
+}
+
+/** What the owner does about it is not the connection's business, nor that it fails. */
+function tell(released: (() => void) | undefined): void {
+  try {
+    released?.();
+  } catch (error) {
+    reportError(error);
   }
 }

@@ -1,5 +1,6 @@
 import type { Connection } from "../messaging/connection.ts";
 import { loadModule } from "./loaders.ts";
+import { endCleanly } from "./manager_end.ts";
 import { ManagerServer, type ManagerServerOptions } from "./manager_server.ts";
 
 /**
@@ -16,6 +17,7 @@ export async function serve(
 ): Promise<void> {
   const exports = module === undefined ? undefined : await loadModule(module);
   await using server = await ManagerServer.listen(address, { ...options, module: exports });
+  endCleanly(server);
   await line.send(server.address);
   for await (const _ of line);
 }

@@ -23,22 +23,21 @@ interface Held {
 /** What a server holds, by name. */
 export class ManagerStore {
   readonly #held = new Map<string, Held>();
-  #count = 0;
 
-  /** The state of a name, made at the first use. */
+  /** The state of a name, made at the first use. Without a name it is nobody else's, and ends with its last reference. */
   get<S>(kind: string, name: string | undefined, make: () => S): S {
-    if (name !== undefined && typeof name !== "string") {
+    if (name === undefined) return make();
+    if (typeof name !== "string") {
       throw new TypeError(`The name of a managed object is a string, not ${typeof name}`);
     }
-    const key = name ?? `${kind}-${++this.#count}`;
-    const held = this.#held.get(key);
+    const held = this.#held.get(name);
     if (held === undefined) {
       const state = make();
-      this.#held.set(key, { kind, state });
+      this.#held.set(name, { kind, state });
       return state;
     }
     if (held.kind === kind) return held.state as S;
-    throw new TypeError(`Cannot use '${key}' as a ${kind}: it is a ${held.kind}`);
+    throw new TypeError(`Cannot use '${name}' as a ${kind}: it is a ${held.kind}`);
   }
 
   names(): string[] {

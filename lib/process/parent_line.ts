@@ -20,17 +20,24 @@ interface Received {
   descriptors: ReceivedDescriptor[];
 }
 
-/** A child's side of its line to the parent. One message comes, one goes. */
+/**
+ * A child's side of its line to the parent. One message comes, and one goes; a pool's worker goes on with it.
+ */
 export abstract class ParentLine {
   /** The line: over the C library where it can be called, otherwise over node:net, which needs no permission. */
   static open(): ParentLine {
     return missingForCalls() === undefined ? new DirectLine() : new NetLine();
   }
 
-  /** Waits for the order; the process ends when the parent does. */
+  /** The same line for many messages that are waited for, once the order has come. */
+  static lasting(): ParentLine {
+    return new NetLine();
+  }
+
+  /** Waits for the order, or a message; the process ends when the parent does. */
   abstract receive(): Received | Promise<Received>;
 
-  /** Sends the answer. */
+  /** Sends the answer, or a message. */
   abstract send(answer: Packed): void | Promise<void>;
 
   /** From now on this process ends when the parent does. False: that has ended. */
@@ -86,12 +93,14 @@ class DirectLine extends ParentLine {
 class NetLine extends ParentLine {
   readonly #socket = new (builtin("node:net").Socket)({ fd: LINE, readable: true, writable: true });
   #held: Uint8Array[] = [];
+  #length = 0;
   #arrived: (() => void) | undefined;
 
   constructor() {
     super();
     this.#socket.on("data", (bytes: Uint8Array) => {
       this.#held.push(bytes);
+      this.#length += bytes.length;
       this.#arrived?.();
     });
     const end = () => Deno.exit(0);
@@ -100,24 +109,45 @@ class NetLine extends ParentLine {
   }
 
   async receive(): Promise<Received> {
-    for (;;) {
-      const bytes = await new Blob(this.#held as BlobPart[]).bytes();
-      const length = bytes.length < HEADER ? Infinity : new DataView(bytes.buffer).getInt32(0);
-      if (bytes.length - HEADER >= length) {
-        this.#socket.unref();
-        return { bytes: bytes.slice(HEADER, HEADER + length), descriptors: [] };
-      }
-      await new Promise<void>((resolve) => this.#arrived = resolve);
-    }
+    this.#socket.ref();
+    while (this.#length < HEADER) await this.#more();
+    const header = this.#joined();
+    const end = HEADER + new DataView(header.buffer, header.byteOffset).getInt32(0);
+    while (this.#length < end) await this.#more();
+    const all = this.#joined();
+    this.#held = [all.subarray(end)];
+    this.#length = all.length - end;
+    this.#socket.unref();
+    return { bytes: all.slice(HEADER, end), descriptors: [] };
   }
 
-  send({ bytes }: Packed): Promise<void> {
+  send({ bytes, copies, stay }: Packed): Promise<void> {
+    if (copies.length > 0) {
+      stay();
+      throw new TypeError("Cannot send handles of this library here: only on Linux, with --allow-ffi");
+    }
     this.#socket.ref();
     return new Promise((resolve) => this.#socket.write(framed(bytes), () => resolve()));
   }
 
   dieWith(): boolean {
     return true; // The end of the line ends it.
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => this.#arrived = resolve);
+  }
+
+  /** All that came and was not taken, in one piece. */
+  #joined(): Uint8Array<ArrayBuffer> {
+    const all = new Uint8Array(this.#length);
+    let filled = 0;
+    for (const part of this.#held) {
+      all.set(part, filled);
+      filled += part.length;
+    }
+    this.#held = [all];
+    return all;
   }
 }
 

@@ -1,4 +1,4 @@
-import { notOurs } from "../errors.ts";
+import { busy, notOurs } from "../errors.ts";
 import type { Connection } from "../messaging/connection.ts";
 import { ended, wrongWire } from "../messaging/message_error.ts";
 import {
@@ -18,15 +18,13 @@ import {
 import { Exports } from "./exports.ts";
 import { Imports } from "./imports.ts";
 import { member, setMember, valueOf } from "./members.ts";
+import { MOST_IN_MESSAGE, PeerLoad } from "./peer_load.ts";
 import { Reference } from "./reference.ts";
 import { type Asker, type Place, placeOf, remoteProxy } from "./remote.ts";
 import { type FailureData, failureData, failureOf } from "./remote_error.ts";
 import { RemoteIterator, ServedIterator } from "./remote_iterator.ts";
 import "./travellers.ts";
-import { Packer, Unpacker } from "./travelling.ts";
-
-/** So many calls of the other side may go on at once, those included whose answer it does not read. */
-const MOST_CALLS = 10_000;
+import { type Packed, Packer, Unpacker } from "./travelling.ts";
 
 /** A call of this side's. */
 interface Asked {
@@ -36,6 +34,15 @@ interface Asked {
   done: (() => void)[];
   /** Nobody waits for it any more. */
   abandoned: boolean;
+}
+
+/** A call of the other side's. */
+interface Served {
+  call: number;
+  /** What its message weighs. */
+  size: number;
+  /** The signals that came with it. */
+  signals: number[];
 }
 
 const peers = new WeakMap<Connection, Peer>();
@@ -55,12 +62,14 @@ export class Peer implements Asker {
   readonly #packer: Packer;
   readonly #unpacker: Unpacker;
   readonly #end = new AbortController();
+  readonly #load: PeerLoad;
   #lastCall = 0;
   #lastSignal = 0;
-  #calls = 0;
   #gone: Error | undefined;
   /** Of the message that is being packed: what to do when its call is over. Undefined: it takes no signals. */
   #done: (() => void)[] | undefined;
+  /** Of the same: the references in it. */
+  #added: number[] = [];
   /** Of the message that is being unpacked. */
   #came: { references: number[]; signals: number[] } = { references: [], signals: [] };
 
@@ -76,6 +85,7 @@ export class Peer implements Asker {
 
   private constructor(connection: Connection) {
     this.#connection = connection;
+    this.#load = new PeerLoad(connection.maxMessageSize);
     this.#packer = new Packer((value) => this.#standIn(value));
     this.#unpacker = new Unpacker((kind, standIn) => this.#stoodFor(kind, standIn));
     this.#imports = new Imports(this, (number, count) => this.#tell([RELEASE, number, count]));
@@ -120,7 +130,7 @@ export class Peer implements Asker {
     const call = ++this.#lastCall;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const asked: Asked = { resolve, reject, done: [], abandoned: false };
-    const sent = this.#send(message(call), asked.done);
+    const { sent } = this.#send(message(call), asked.done);
     this.#asked.set(call, asked);
     sent.catch((error) => this.#forget(call)?.reject(this.#gone ?? error));
     for (const signal of signals) {
@@ -134,24 +144,61 @@ export class Peer implements Asker {
     return await promise;
   }
 
-  /** Packs at once, so that what is sent has the order of the calls. */
-  #send(message: CallMessage, done?: (() => void)[]): Promise<void> {
-    this.#done = done;
-    const packed = this.#packer.pack(message);
-    this.#done = undefined;
-    const { copies } = packed;
-    if (copies.length === 0) {
-      packed.gone();
-      return this.#connection.sendBytes(packed.bytes);
+  /**
+   * Packs at once, so that what is sent has the order of the calls.
+   *
+   * @throws {TypeError} It cannot be carried
+   * @throws {RangeError} It is larger than a message may be. Of both nothing is left
+   */
+  #send(message: CallMessage, done?: (() => void)[]): { size: number; sent: Promise<void> } {
+    const { bytes, copies, gone, stay } = this.#packed(message, done);
+    gone();
+    const size = bytes.length;
+    if (copies.length === 0) return { size, sent: this.#connection.sendBytes(bytes) };
+    const sent = this.#connection.sendPacked(bytes, copies.map((copy) => copy.number("send")));
+    return { size, sent: sent.finally(stay) };
+  }
+
+  #packed(message: CallMessage, done: (() => void)[] | undefined): Packed {
+    const outer = [this.#done, this.#added] as const; // A getter may call something itself.
+    const added: number[] = [];
+    let packed: Packed | undefined;
+    [this.#done, this.#added] = [done, added];
+    try {
+      packed = this.#packer.pack(message);
+      mustFit(packed.bytes, this.#connection);
+      return packed;
+    } catch (error) {
+      packed?.stay();
+      for (const reference of added) this.#exports.release(reference, 1);
+      for (const each of done?.splice(0) ?? []) each();
+      throw error;
+    } finally {
+      [this.#done, this.#added] = outer;
     }
-    packed.gone();
-    const sent = this.#connection.sendPacked(packed.bytes, copies.map((copy) => copy.number("send")));
-    return sent.finally(() => packed.stay());
   }
 
   /** Sends what has no answer. When it cannot leave the connection has ended. */
-  #tell(message: CallMessage): void {
-    if (this.#gone === undefined) this.#send(message).catch(() => {});
+  #tell(message: CallMessage): Promise<void> {
+    if (this.#gone !== undefined) return Promise.resolve();
+    const { size, sent } = this.#send(message);
+    const over = sent.catch(() => {});
+    this.#load.send(size, over);
+    if (this.#load.tooMuch) this.#finish(this.#wrong("it does not read what it is sent"));
+    return over;
+  }
+
+  /** Sends what was thrown, or that it cannot be sent. */
+  async #tellFailure(thrown: unknown, message: (failure: FailureData) => CallMessage): Promise<void> {
+    try {
+      try {
+        await this.#tell(message(failureData(thrown)));
+      } catch (error) {
+        await this.#tell(message(failureData(error)));
+      }
+    } catch (error) {
+      this.#finish(error as Error); // Its messages are too small even for that.
+    }
   }
 
   async #receive(): Promise<void> {
@@ -164,12 +211,9 @@ export class Peer implements Asker {
         try {
           message = this.#unpacker.unpack(bytes, handles);
         } catch (error) {
-          throw wrongWire(
-            `Cannot go on with ${connection.name}`,
-            `it sent what is no call (${(error as Error).message})`,
-          );
+          throw this.#wrong(`it sent what is no call (${(error as Error).message})`);
         }
-        this.#take(message);
+        this.#take(message, bytes.length);
       }
     } catch (error) {
       this.#finish(error as Error);
@@ -177,6 +221,7 @@ export class Peer implements Asker {
   }
 
   #finish(error: Error): void {
+    if (this.#gone !== undefined) return;
     const action = `Cannot call ${this.#connection.name}`;
     if (error instanceof Deno.errors.UnexpectedEof) this.#gone = ended(action);
     else if (error instanceof Deno.errors.BadResource) {
@@ -188,14 +233,15 @@ export class Peer implements Asker {
     for (const controller of this.#signals.values()) controller.abort(this.#gone);
     this.#signals.clear();
     this.#exports.releaseAll();
+    this.#load.close();
   }
 
-  #take(message: unknown): void {
+  #take(message: unknown, bytes: number): void {
     const [kind, id, third, path, rest] = Array.isArray(message) ? message : [];
     const came = this.#came;
-    if (!isNumber(id)) {
-      throw wrongWire(`Cannot go on with ${this.#connection.name}`, "it sent what is no call");
-    }
+    if (!isNumber(id)) throw this.#wrong("it sent what is no call");
+    const size = PeerLoad.size(bytes, came.references.length + came.signals.length);
+    const served = { call: id, size, signals: came.signals };
     switch (kind) {
       case RESULT:
         return this.#answered(id, came.references, (asked) => asked.resolve(third));
@@ -204,11 +250,11 @@ export class Peer implements Asker {
         return this.#answered(id, came.references, (asked) => asked.reject(reason));
       }
       case CALL:
-        return void this.#serve(id, came.signals, () => this.#invoke(third, path, rest));
+        return void this.#serve(served, () => this.#invoke(third, path, rest));
       case GET:
-        return void this.#serve(id, came.signals, () => valueOf(this.#target(third), asPath(path)));
+        return void this.#serve(served, () => valueOf(this.#target(third), asPath(path)));
       case SET:
-        return void this.#serve(id, came.signals, () => setMember(this.#target(third), asPath(path), rest));
+        return void this.#serve(served, () => setMember(this.#target(third), asPath(path), rest));
       case ABORT:
         return this.#signals.get(id)?.abort(failureOf(third as FailureData, this.#connection.name));
       case RELEASE:
@@ -218,7 +264,7 @@ export class Peer implements Asker {
 
   #answered(call: number, references: number[], settle: (asked: Asked) => void): void {
     const asked = this.#forget(call);
-    if (asked === undefined) return;
+    if (asked === undefined) throw this.#wrong("it answered what was not asked");
     // What came for nobody is not kept until the garbage collector finds it.
     if (asked.abandoned) { for (const reference of references) this.release(reference); }
     else settle(asked);
@@ -231,34 +277,39 @@ export class Peer implements Asker {
     return asked;
   }
 
-  async #serve(call: number, signals: number[], body: () => unknown): Promise<void> {
-    if (++this.#calls > MOST_CALLS) {
-      this.#calls--;
-      const error = new Deno.errors.Busy(
-        `Cannot call ${this.#connection.name}: ${MOST_CALLS} calls of it go on`,
-      );
-      return this.#tell([FAILURE, call, failureData(error)]);
+  async #serve({ call, size, signals }: Served, body: () => unknown): Promise<void> {
+    const load = this.#load;
+    const fail = (error: unknown) => this.#tellFailure(error, (failure) => [FAILURE, call, failure]);
+    if (!load.take(size)) {
+      this.#forgetSignals(signals);
+      return load.refuse(fail(busy("Cannot call it", "too much of what was asked waits; await some first")));
     }
     try {
-      const value = await body();
-      await this.#answer([RESULT, call, value], value);
+      if (load.crowded) await load.turn();
+      if (this.#gone !== undefined) return;
+      const value = await this.#run(body);
+      if (load.crowded) await load.turn();
+      if (this.#gone === undefined) await this.#tell([RESULT, call, value]);
+      else if (value instanceof Reference) value.released?.();
     } catch (error) {
-      await this.#answer([FAILURE, call, failureData(error)], undefined);
+      await fail(error);
     } finally {
-      this.#calls--;
-      for (const signal of signals) this.#signals.delete(signal);
+      load.drop(size);
+      this.#forgetSignals(signals);
     }
   }
 
-  async #answer(message: CallMessage, value: unknown): Promise<void> {
-    if (this.#gone !== undefined) {
-      if (value instanceof Reference) value.released?.();
-      return;
+  async #run(body: () => unknown): Promise<unknown> {
+    this.#load.begin();
+    try {
+      return await body();
+    } finally {
+      this.#load.end();
     }
-    const sending = this.#send(message); // That it cannot be carried is thrown here.
-    await sending.catch((error) => {
-      if (error instanceof RangeError) throw error; // Larger than a message may be.
-    });
+  }
+
+  #forgetSignals(signals: number[]): void {
+    for (const signal of signals) this.#signals.delete(signal);
   }
 
   #invoke(target: unknown, path: unknown, args: unknown): unknown {
@@ -281,43 +332,66 @@ export class Peer implements Asker {
     const place = placeOf(value);
     if (place?.asker === this && place.path.length === 0) return { kind: YOURS, standIn: place.target };
     if (value instanceof Reference) {
-      return { kind: REFERENCE, standIn: this.#exports.add(value, value.value, value.released) };
+      return { kind: REFERENCE, standIn: this.#export(value, value.value, value.released) };
     }
-    if (typeof value === "function") return { kind: REFERENCE, standIn: this.#exports.add(value, value) };
+    if (typeof value === "function") return { kind: REFERENCE, standIn: this.#export(value, value) };
     if (value instanceof AbortSignal && this.#done !== undefined) {
       return this.#signalStandIn(value, this.#done);
     }
     const iterator = ServedIterator.over(value);
     if (iterator === undefined) return undefined;
-    const number = this.#exports.add(iterator, iterator, () => iterator.return());
+    const number = this.#export(iterator, iterator, () => void iterator.return().catch(() => {}));
     return { kind: RemoteIterator.KIND, standIn: number };
+  }
+
+  #export(identity: object, value: object, released?: () => void): number {
+    if (this.#added.length === MOST_IN_MESSAGE) {
+      throw new RangeError(`Cannot send a message with more than ${MOST_IN_MESSAGE} references`);
+    }
+    const number = this.#exports.add(identity, value, released);
+    this.#added.push(number);
+    return number;
+  }
+
+  #wrong(why: string): Error {
+    return wrongWire(`Cannot go on with ${this.#connection.name}`, why);
   }
 
   #signalStandIn(signal: AbortSignal, done: (() => void)[]): unknown {
     if (signal.aborted) return { kind: SIGNAL, standIn: [0, failureData(signal.reason)] };
     const number = ++this.#lastSignal;
-    const tell = () => this.#tell([ABORT, number, failureData(signal.reason)]);
+    const tell = () => void this.#tellFailure(signal.reason, (reason) => [ABORT, number, reason]);
     signal.addEventListener("abort", tell);
     done.push(() => signal.removeEventListener("abort", tell));
     return { kind: SIGNAL, standIn: [number] };
   }
 
   #stoodFor(kind: string, standIn: unknown): object {
+    const { references, signals } = this.#came;
+    if (references.length + signals.length === MOST_IN_MESSAGE) {
+      throw new TypeError(`It has more than ${MOST_IN_MESSAGE} references`);
+    }
     if (kind === SIGNAL && Array.isArray(standIn)) {
       const [number, reason] = standIn;
       if (reason !== undefined) return AbortSignal.abort(failureOf(reason, this.#connection.name));
       const controller = new AbortController();
       this.#signals.set(number, controller);
-      this.#came.signals.push(number);
+      signals.push(number);
       return controller.signal;
     }
     if (!isNumber(standIn)) throw new TypeError("A reference without a number");
     if (kind === YOURS) return this.#target(standIn);
     if (kind !== REFERENCE && kind !== RemoteIterator.KIND) throw new TypeError(`An unknown kind: ${kind}`);
-    this.#came.references.push(standIn);
+    references.push(standIn);
     const proxy = this.#imports.add(standIn);
     return kind === REFERENCE ? proxy : new RemoteIterator(proxy);
   }
+}
+
+function mustFit({ length }: Uint8Array, { name, maxMessageSize }: Connection): void {
+  if (length <= maxMessageSize) return;
+  const why = `it has ${length} bytes, and maxMessageSize is ${maxMessageSize}`;
+  throw new RangeError(`Cannot send a message to ${name}: ${why}`);
 }
 
 function isNumber(value: unknown): value is number {

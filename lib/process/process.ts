@@ -46,6 +46,12 @@ export interface ProcessOptions {
    * @internal
    */
   modules?: readonly string[] | undefined;
+  /**
+   * Talks with it, once it has its order, over the line that its answer comes over otherwise: until the child has ended.
+   *
+   * @internal
+   */
+  talk?: ((line: Connection<Uint8Array>, ended: Promise<unknown>) => Promise<void>) | undefined;
 }
 
 const IDLE = "Nobody waits for the process";
@@ -205,7 +211,8 @@ export class Process<T = any> implements AsyncDisposable {
     active.add(this);
     if (this.daemon) child.unref();
     // With no more to come the child's stdin is at its end. Where the kernel does not end it, the line has to.
-    void this.#attend(child, packed, ours, callsC && Deno.build.os === "linux");
+    const onlyAnswers = callsC && Deno.build.os === "linux" && this.#options.talk === undefined;
+    void this.#attend(child, packed, ours, onlyAnswers);
   }
 
   /**
@@ -276,6 +283,8 @@ export class Process<T = any> implements AsyncDisposable {
       .then(() => atEnd ? line.closeWrite() : undefined)
       .catch(() => {}) // It has ended: its exit code tells.
       .finally(() => order.stay());
+    const { talk } = this.#options;
+    if (talk !== undefined) await talk(connection, child.status);
     const answer = await this.#answer(child, connection);
     connection.close();
     if (answer !== undefined) this.#settle(answer);

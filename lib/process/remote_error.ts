@@ -15,8 +15,8 @@ interface ErrorData {
 /** What was thrown: an error, or any other value. */
 export type FailureData = { error: ErrorData } | { value: unknown };
 
-/** The frames of the bootstrap of a child, which tell nothing of the function that it ran. */
-const OWN_FRAMES = /\n {4}at [^\n]*\/lib\/process\/child_main\.ts:[^\n]*/g;
+/** The frames of the bootstrap of a child or a worker, which tell nothing of the function that it ran. */
+const OWN_FRAMES = /\n {4}at [^\n]*\/lib\/process\/(?:child|pool|pool_thread)_(?:main|serving)\.ts:[^\n]*/g;
 
 /** So deep causes are followed. */
 const MOST_CAUSES = 10;

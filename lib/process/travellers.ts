@@ -7,8 +7,11 @@
 
 import { poll, POLLIN, POLLOUT } from "../ffi/poll.ts";
 import { recvmsg, sendmsg } from "../ffi/socket_message.ts";
+import { Channel } from "../messaging/channel.ts";
 import { type CodecName, codecOf } from "../messaging/codecs.ts";
 import { Connection } from "../messaging/connection.ts";
+import { DuplexChannel } from "../messaging/duplex_channel.ts";
+import { Queue } from "../messaging/queue.ts";
 import { PipeReader } from "../primitives/pipe_reader.ts";
 import { PipeWriter } from "../primitives/pipe_writer.ts";
 import { ReceivedDescriptor } from "../primitives/received_descriptor.ts";
@@ -116,6 +119,9 @@ const SHARED = {
   Condition,
   SharedEvent,
   Barrier,
+  Channel,
+  DuplexChannel,
+  Queue,
 };
 
 for (const [kind, Class] of Object.entries(SHARED)) {

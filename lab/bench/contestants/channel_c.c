@@ -1,9 +1,11 @@
 /*
  * The ring of lib/messaging/ring_layout.ts in C, with a forked child: the reference for Channel.
- * Usage: ping|send SIZE COUNT WARMUP PATH PORT SPIN CAPACITY; SPIN in looks before a sleep in futex(2).
+ * Usage: ping|send SIZE COUNT WARMUP PATH PORT SPIN CAPACITY copied|in-place; SPIN in looks before a sleep in futex(2).
+ * In place a sent message is filled where it is in the ring, and copied out of it once.
  */
 #include <errno.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -37,6 +39,7 @@ struct end {
 
 static uint32_t capacity;
 static long spin;
+static int in_place;
 static unsigned char message[1 << 24];
 
 static void fail(const char *what) {
@@ -71,6 +74,7 @@ static void until_moved(_Atomic uint32_t *position, uint32_t was, _Atomic uint32
   for (long i = 0; i < spin; i++) {
     if (atomic_load(position) != was) return;
     pause_a_moment();
+    if ((i & 1023) == 1023) sched_yield(); /* as ours: the other side may need this very core */
   }
   for (;;) {
     uint32_t at = atomic_load(sequence);
@@ -92,7 +96,7 @@ static void wait_for_space(struct end *end, uint32_t size) {
   }
 }
 
-static void send_one(struct end *end, const void *p, uint32_t length) {
+static void send_one(struct end *end, const void *p, uint32_t length, long i) {
   struct ring *ring = end->ring;
   uint32_t size = record_size(length), offset = end->own & (capacity - 1), rest = capacity - offset;
   if (size > rest) {
@@ -103,7 +107,8 @@ static void send_one(struct end *end, const void *p, uint32_t length) {
   }
   wait_for_space(end, size);
   *(uint32_t *)(ring->data + offset) = length;
-  memcpy(ring->data + offset + RECORD, p, length);
+  if (in_place) memset(ring->data + offset + RECORD, (int)i, length);
+  else memcpy(ring->data + offset + RECORD, p, length);
   end->own += size;
   atomic_store(&ring->tail, end->own);
   notify(&ring->items.sequence, &ring->items.sleepers);
@@ -128,16 +133,21 @@ static uint32_t receive_one(struct end *end, void *p) {
   }
 }
 
+static void check(const unsigned char *p, uint32_t size, long i) {
+  if (p[0] != (unsigned char)i || p[size - 1] != (unsigned char)i) fail("another message");
+}
+
 static void run(int child, int both_ways, struct end *out, struct end *in, uint32_t size, long times) {
   for (long i = 0; i < times; i++) {
-    if (!child) send_one(out, message, size);
+    if (!child) send_one(out, message, size, i);
     else receive_one(in, message);
+    if (child && in_place && !both_ways) check(message, size, i);
     if (!both_ways) continue;
     if (!child) receive_one(in, message);
-    else send_one(out, message, size);
+    else send_one(out, message, size, i);
   }
   if (both_ways) return;
-  if (child) send_one(out, message, 1);
+  if (child) send_one(out, message, 1, 0);
   else receive_one(in, message);
 }
 
@@ -148,12 +158,13 @@ static void wait_line(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 9) return 2;
+  if (argc < 10) return 2;
   int both_ways = strcmp(argv[1], "ping") == 0;
   uint32_t size = (uint32_t)atol(argv[2]);
   long count = atol(argv[3]), warmup = atol(argv[4]);
   spin = atol(argv[7]);
   capacity = (uint32_t)atol(argv[8]);
+  in_place = strcmp(argv[9], "in-place") == 0;
   if (size > sizeof message || record_size(size) > capacity || (capacity & (capacity - 1)) != 0) return 2;
   size_t room = CONTROL + (size_t)capacity;
   char *memory = mmap(NULL, 2 * room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

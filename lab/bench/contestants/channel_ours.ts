@@ -1,4 +1,4 @@
-// This library's channel both ways, with a child. Variant: SPIN CAPACITY, then "copied" or "in-place".
+// This library's channel both ways, with a child. Variant: SPIN CAPACITY, then "copied", "in-place" or "async".
 import { DuplexChannel, spawn } from "../../../mod.ts";
 import { childOptions, IS_CHILD } from "./children.ts";
 import { COUNT, play, SIZE, VARIANT, WARMUP } from "./message_side.ts";
@@ -20,6 +20,17 @@ function ping(times: number): void {
 
 function pong(times: number): void {
   for (let i = 0; i < times; i++) channel.sendSync(channel.recvSync()!);
+}
+
+async function pingAsync(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    await channel.send(message);
+    await channel.recv();
+  }
+}
+
+async function pongAsync(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) await channel.send((await channel.recv())!);
 }
 
 function send(times: number): void {
@@ -51,21 +62,27 @@ function check(i: number): void {
   if (message[0] !== (i & 255) || message[SIZE - 1] !== (i & 255)) throw new Error("Another message");
 }
 
-function both(ours: (times: number) => void, theirs: (times: number) => void): void {
+/** How many times: with blocking calls it returns nothing, and the event loop does not turn. */
+type Act = (times: number) => void | Promise<void>;
+
+async function both(ours: Act, theirs: Act): Promise<void> {
   if (IS_CHILD) {
-    theirs(WARMUP);
-    theirs(COUNT);
+    await theirs(WARMUP);
+    await theirs(COUNT);
     channel.spin = 0;
     channel.recvSync(); // Until the parent has ended: its CPU time is read meanwhile.
     return;
   }
   const child = spawn(Deno.execPath(), childOptions({ 3: channel }));
-  ours(WARMUP);
+  await ours(WARMUP);
   readySync({ pid: child.pid });
   const start = performance.now();
-  ours(COUNT);
+  await ours(COUNT);
   done({ seconds: (performance.now() - start) / 1000 });
 }
 
-play({ ping: () => both(ping, pong), send: () => both(send, receive) });
+await play({
+  ping: () => kind === "async" ? both(pingAsync, pongAsync) : both(ping, pong),
+  send: () => both(send, receive),
+});
 channel.close();

@@ -1,4 +1,4 @@
-import { channel, memcpy, multiprocessing, ring } from "../channel_contestants.ts";
+import { boost, channel, memcpy, multiprocessing, ring, ZEROMQ } from "../channel_contestants.ts";
 import { converse } from "../conversation.ts";
 import { node } from "../message_contestants.ts";
 import type { Workload } from "../workload.ts";
@@ -18,6 +18,8 @@ const small: Workload = {
     ring("C ring", "spin", CAPACITY),
     channel("ipc", "default", CAPACITY),
     channel("ipc spinning", "spin", CAPACITY),
+    boost(CAPACITY),
+    ZEROMQ,
     multiprocessing("Python Pipe", "pipe"),
     multiprocessing("Python Queue", "queue"),
     node("Node json", "json", "string"),
@@ -33,6 +35,8 @@ const small: Workload = {
     const fast = contestant.ours || contestant.program.language === "c";
     const [count, warmup] = fast
       ? bench.quick ? [2_000_000, 500_000] : [10_000_000, 1_000_000]
+      : contestant.program.language === "c++"
+      ? bench.quick ? [200_000, 50_000] : [1_000_000, 100_000]
       : bench.quick
       ? [50_000, 10_000]
       : [200_000, 40_000];
@@ -51,6 +55,8 @@ const medium: Workload = {
     ring("C ring", "spin", CAPACITY),
     channel("ipc", "default", CAPACITY),
     channel("ipc spinning", "spin", CAPACITY),
+    boost(CAPACITY),
+    ZEROMQ,
   ],
   rounds: { full: 7, quick: 1 },
   limits: [{ contestant: "ipc", compare: "value", atLeast: 5 }],

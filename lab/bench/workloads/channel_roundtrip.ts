@@ -1,5 +1,5 @@
 import type { Bench } from "../bench.ts";
-import { channel, PIPE, ring } from "../channel_contestants.ts";
+import { boost, channel, PIPE, ring, ZEROMQ } from "../channel_contestants.ts";
 import type { Report } from "../contestant_process.ts";
 import { type Conversation, converse } from "../conversation.ts";
 import { Pair } from "../pair.ts";
@@ -26,6 +26,9 @@ const channelRoundtrip: Workload = {
     PIPE,
     channel("ipc parked", "sleep", CAPACITY),
     ring("C ring parked", "sleep", CAPACITY),
+    channel("ipc async", "default", CAPACITY, "async"),
+    boost(CAPACITY),
+    ZEROMQ,
   ],
   rounds: { full: 7, quick: 1 },
   limits: [

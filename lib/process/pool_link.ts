@@ -1,0 +1,92 @@
+import { notOurs } from "../errors.ts";
+import type { DuplexChannel } from "../messaging/duplex_channel.ts";
+import type { WaitOptions } from "../options.ts";
+import type { ReceivedDescriptor } from "../primitives/received_descriptor.ts";
+import { type Packed, Packer, Unpacker } from "./travelling.ts";
+
+/** What carries messages that may have descriptors with them. */
+export interface PoolLine {
+  send(packed: Packed): void | Promise<void>;
+  receive(options: WaitOptions):
+    | { bytes: Uint8Array<ArrayBuffer>; descriptors: ReceivedDescriptor[] }
+    | Promise<{ bytes: Uint8Array<ArrayBuffer>; descriptors: ReceivedDescriptor[] }>;
+}
+
+/** Says that the next message is on the line. */
+const ON_THE_LINE = new Uint8Array(0);
+
+/** Messages up to this size are in memory that the next one is packed in. */
+const COPIED = 32 * 1024;
+
+/** Each message in a ring has so many bytes beside its own. */
+const RECORD = 8;
+
+/**
+ * One side of what a pool and a worker talk over: shared memory where both have it, and then the line is for descriptors
+ * alone; otherwise the line.
+ */
+export class PoolLink {
+  readonly #line: PoolLine;
+  readonly #ring: DuplexChannel | undefined;
+  readonly #limit: number;
+  readonly #packer = new Packer();
+  readonly #unpacker = new Unpacker();
+
+  constructor(line: PoolLine, ring: DuplexChannel | undefined, limit: number) {
+    this.#line = line;
+    this.#ring = ring;
+    this.#limit = limit;
+  }
+
+  /**
+   * A message, ready to be sent, which has to happen before the next one is packed.
+   *
+   * @throws {TypeError} Something in it cannot be carried
+   * @throws {RangeError} It is too large
+   */
+  pack(message: unknown): Packed {
+    const packed = this.#packer.pack(message);
+    const { length } = packed.bytes;
+    if (length <= this.#limit) return packed;
+    packed.stay();
+    throw new RangeError(`it has ${length} bytes, and maxMessageSize is ${this.#limit}`);
+  }
+
+  /** Sends what was packed. */
+  send(packed: Packed): void | Promise<void> {
+    packed.gone();
+    const { bytes, copies } = packed;
+    const ring = this.#ring;
+    if (ring === undefined) return this.#line.send(packed);
+    if (copies.length === 0) return sendOver(ring, bytes);
+    const own = bytes.slice();
+    return Promise.resolve(sendOver(ring, ON_THE_LINE)).then(() =>
+      this.#line.send({ ...packed, bytes: own })
+    );
+  }
+
+  /**
+   * The next message.
+   *
+   * @throws Whatever says that there is none any more
+   */
+  async receive(options: WaitOptions): Promise<unknown> {
+    let bytes = await this.#ring?.recv(options);
+    if (bytes === null) throw notOurs("Cannot receive", "the other side has ended");
+    let descriptors: ReceivedDescriptor[] = [];
+    if (bytes === undefined || bytes.length === 0) {
+      ({ bytes, descriptors } = await this.#line.receive(options));
+    }
+    return this.#unpacker.unpack(bytes, descriptors);
+  }
+
+  /** Gives the shared memory up. */
+  close(): void {
+    this.#ring?.close();
+  }
+}
+
+function sendOver(ring: DuplexChannel, bytes: Uint8Array): void | Promise<void> {
+  if (bytes.length <= ring.capacity - RECORD && ring.trySend(bytes)) return;
+  return ring.send(bytes.length <= COPIED ? bytes.slice() : bytes);
+}

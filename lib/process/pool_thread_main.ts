@@ -1,0 +1,55 @@
+/**
+ * What the thread of a pool's worker runs first.
+ *
+ * @internal
+ * @module
+ */
+
+import type { DuplexChannel } from "../messaging/duplex_channel.ts";
+import { type Module, setLoaders } from "./loaders.ts";
+import { PoolLink } from "./pool_link.ts";
+import { PortLine, type PortMessage } from "./pool_port.ts";
+import { serve } from "./pool_serving.ts";
+import type { PoolSetup } from "./pool_wire.ts";
+import { failureData } from "./remote_error.ts";
+import { Unpacker } from "./travelling.ts";
+import { uncaught } from "./uncaught.ts";
+
+/** What a thread is started with. */
+export interface ThreadSetup {
+  setup: PoolSetup;
+  ring: DuplexChannel | undefined;
+}
+
+/** Serves the pool that has started this thread. */
+export async function run(
+  modules: Record<string, () => Promise<Module>>,
+  handles?: () => Promise<unknown>,
+): Promise<void> {
+  const port = globalThis as unknown as Worker;
+  const tell = (message: PortMessage) => port.postMessage(message);
+  const line = new PortLine(port);
+  const leave = globalThis.close;
+  // Nobody is told of a thread that ends itself.
+  const { exit } = Deno;
+  Deno.exit = (code = Deno.exitCode) => {
+    tell({ exit: code });
+    return exit(code);
+  };
+  globalThis.close = () => {
+    tell({ exit: 0 });
+    leave();
+  };
+  setLoaders(modules);
+  try {
+    await handles?.();
+    const { bytes, descriptors, claimed } = await line.receive({});
+    const { setup, ring } = new Unpacker().unpack(bytes, descriptors) as ThreadSetup;
+    const words = claimed === undefined ? undefined : new Int32Array(claimed);
+    await Promise.race([uncaught(), serve(new PoolLink(line, ring, setup.limit), setup, words)]);
+    tell({ exit: 0 });
+  } catch (error) {
+    tell({ failure: failureData(error) });
+  }
+  leave();
+}
