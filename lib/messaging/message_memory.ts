@@ -13,6 +13,15 @@ export class MessageMemory {
   #words = new Int32Array(this.#buffer);
   #bytes = new Uint8Array(this.#buffer);
   #used = 0;
+  /** Of the last message that had few, and where the one begins that is next. */
+  #few = 0;
+  #start = 0;
+  #next: Uint8Array<ArrayBuffer> | undefined;
+
+  /** Makes room for a message like the last one. While a message is waited for that takes no time. */
+  prepare(): void {
+    this.#next ??= this.#roomForFew();
+  }
 
   /** Copies bytes of a mapping that begin at a multiple of 8. Some behind them may be read, and nobody sees them. */
   copy(
@@ -22,15 +31,26 @@ export class MessageMemory {
     length: number,
   ): Uint8Array<ArrayBuffer> {
     if (length > SMALL) return bytes.slice(at, at + length);
-    const start = this.#room(length);
-    if (length <= FEW) {
-      const to = this.#words;
-      const [from, into] = [at >> 2, start >> 2];
-      for (let i = 0; i < (length + 3) >> 2; i++) to[into + i] = words[from + i]!;
-    } else {
+    if (length > FEW) {
+      const start = this.#room(length);
       this.#bytes.set(bytes.subarray(at, at + length), start);
+      return new Uint8Array(this.#buffer, start, length);
     }
-    return new Uint8Array(this.#buffer, start, length);
+    if (length !== this.#few) {
+      this.#few = length;
+      this.#next = undefined;
+    }
+    const message = this.#next ?? this.#roomForFew();
+    this.#next = undefined;
+    const to = this.#words;
+    const [from, into] = [at >> 2, this.#start >> 2];
+    for (let i = 0; i < (length + 3) >> 2; i++) to[into + i] = words[from + i]!;
+    return message;
+  }
+
+  #roomForFew(): Uint8Array<ArrayBuffer> {
+    this.#start = this.#room(this.#few);
+    return new Uint8Array(this.#buffer, this.#start, this.#few);
   }
 
   #room(length: number): number {
@@ -39,6 +59,7 @@ export class MessageMemory {
       this.#buffer = new ArrayBuffer(BLOCK);
       this.#words = new Int32Array(this.#buffer);
       this.#bytes = new Uint8Array(this.#buffer);
+      this.#next = undefined; // It is in the block before.
       start = 0;
     }
     this.#used = start + ((length + 7) & -8);

@@ -16,8 +16,28 @@ interface RingPlace {
   readonly capacity: number;
 }
 
-/** What both ends of a ring know of it. See ring_layout.ts. */
-export class Ring {
+/** Those who wait until something has changed. */
+interface Waiting {
+  /** Wakes them, after a change that was made with Atomics. */
+  notify(): void;
+}
+
+/** What the two ends of a ring use. */
+export interface RingMemory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly words: Int32Array<ArrayBuffer>;
+  /** Where the control block begins, and the data, in bytes. */
+  readonly control: number;
+  readonly data: number;
+  readonly capacity: number;
+  /** The consumer waits here. */
+  readonly items: Waiting;
+  /** The producer waits here. */
+  readonly space: Waiting;
+}
+
+/** A ring in memory that processes share. See ring_layout.ts. */
+export class Ring implements RingMemory {
   readonly buffer: ArrayBuffer;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly words: Int32Array<ArrayBuffer>;

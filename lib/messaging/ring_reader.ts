@@ -1,7 +1,6 @@
 import { spinWhile } from "../primitives/spin.ts";
-import type { EventCount } from "../sync/event_count.ts";
 import { MessageMemory } from "./message_memory.ts";
-import { broken, type Ring } from "./ring.ts";
+import { broken, type RingMemory } from "./ring.ts";
 import {
   FILLER,
   FRAGMENT,
@@ -24,7 +23,7 @@ const WHOLE = -2;
 export class RingReader {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #words: Int32Array<ArrayBuffer>;
-  readonly #space: EventCount;
+  readonly #space: RingMemory["space"];
   readonly #memory = new MessageMemory();
   readonly #data: number;
   readonly #capacity: number;
@@ -40,7 +39,7 @@ export class RingReader {
   #large: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
 
-  constructor(ring: Ring, limit: number) {
+  constructor(ring: RingMemory, limit: number) {
     this.#bytes = ring.bytes;
     this.#words = ring.words;
     this.#space = ring.space;
@@ -99,6 +98,7 @@ export class RingReader {
 
   /** Looks for so many microseconds at most whether the producer has moved, and returns whether it has. */
   spin(microseconds: number): boolean {
+    this.#memory.prepare();
     return spinWhile(this.#words, this.#tailAt, this.#tail, microseconds);
   }
 

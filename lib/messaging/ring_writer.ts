@@ -1,6 +1,5 @@
 import { pauseFor, spinWhile } from "../primitives/spin.ts";
-import type { EventCount } from "../sync/event_count.ts";
-import { broken, type Ring } from "./ring.ts";
+import { broken, type RingMemory } from "./ring.ts";
 import {
   FILLER,
   FRAGMENT,
@@ -23,7 +22,7 @@ const PAUSES_AHEAD = 25;
 export class RingWriter {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #words: Int32Array<ArrayBuffer>;
-  readonly #items: EventCount;
+  readonly #items: RingMemory["items"];
   readonly #data: number;
   readonly #capacity: number;
   /** Indices of words. */
@@ -35,7 +34,7 @@ export class RingWriter {
   /** What was last seen of the consumer's position. */
   #head: number;
 
-  constructor(ring: Ring) {
+  constructor(ring: RingMemory) {
     this.#bytes = ring.bytes;
     this.#words = ring.words;
     this.#items = ring.items;

@@ -94,11 +94,14 @@ export class Manager<M = unknown> implements AsyncDisposable {
     });
     try {
       process.start();
-      const failed = process.result.then(
+      // A wait that went on would make the runtime kill it, when this process ends by an error, before it could clean up.
+      const waiting = new AbortController();
+      const failed = process.resultWithin({ signal: waiting.signal }).then(
         () => new Error("The manager's process has ended"),
         (error) => error,
       );
       const told = await Promise.race([line.recv().catch(() => failed), failed]);
+      waiting.abort();
       if (typeof told !== "string") throw told;
       const connection = await Connection.connect(told, { ...others, authKey });
       watch(connection, options);

@@ -1,5 +1,4 @@
 import { notOurs } from "../errors.ts";
-import type { DuplexChannel } from "../messaging/duplex_channel.ts";
 import type { WaitOptions } from "../options.ts";
 import type { ReceivedDescriptor } from "../primitives/received_descriptor.ts";
 import { type Packed, Packer, Unpacker } from "./travelling.ts";
@@ -10,6 +9,16 @@ export interface PoolLine {
   receive(options: WaitOptions):
     | { bytes: Uint8Array<ArrayBuffer>; descriptors: ReceivedDescriptor[] }
     | Promise<{ bytes: Uint8Array<ArrayBuffer>; descriptors: ReceivedDescriptor[] }>;
+}
+
+/** What carries bytes through memory that both sides have: a DuplexChannel, or a ThreadRing. */
+export interface PoolRing {
+  /** A message of up to 8 bytes less fits into it. */
+  readonly capacity: number;
+  trySend(p: Uint8Array): boolean;
+  send(p: Uint8Array): Promise<void>;
+  recv(options: WaitOptions): Promise<Uint8Array<ArrayBuffer> | null>;
+  close(): void;
 }
 
 /** Says that the next message is on the line. */
@@ -27,12 +36,12 @@ const RECORD = 8;
  */
 export class PoolLink {
   readonly #line: PoolLine;
-  readonly #ring: DuplexChannel | undefined;
+  readonly #ring: PoolRing | undefined;
   readonly #limit: number;
   readonly #packer = new Packer();
   readonly #unpacker = new Unpacker();
 
-  constructor(line: PoolLine, ring: DuplexChannel | undefined, limit: number) {
+  constructor(line: PoolLine, ring: PoolRing | undefined, limit: number) {
     this.#line = line;
     this.#ring = ring;
     this.#limit = limit;
@@ -86,7 +95,7 @@ export class PoolLink {
   }
 }
 
-function sendOver(ring: DuplexChannel, bytes: Uint8Array): void | Promise<void> {
+function sendOver(ring: PoolRing, bytes: Uint8Array): void | Promise<void> {
   if (bytes.length <= ring.capacity - RECORD && ring.trySend(bytes)) return;
   return ring.send(bytes.length <= COPIED ? bytes.slice() : bytes);
 }

@@ -10,8 +10,16 @@ import type { Packed } from "./travelling.ts";
 interface PortData {
   bytes: Uint8Array<ArrayBuffer>;
   descriptors: number[];
-  /** With the first one: the word that says which task may be begun. */
-  claimed?: SharedArrayBuffer;
+  /** With the first one: what both sides share. */
+  shared?: ThreadMemory;
+}
+
+/** What a pool and a thread share. */
+export interface ThreadMemory {
+  /** Of a ThreadRing. */
+  ring: SharedArrayBuffer;
+  /** The word that says which task may be begun. */
+  claimed: SharedArrayBuffer;
 }
 
 /** What a thread and the one that started it post to each other. */
@@ -27,7 +35,7 @@ interface Port {
 interface Received {
   bytes: Uint8Array<ArrayBuffer>;
   descriptors: ReceivedDescriptor[];
-  claimed: SharedArrayBuffer | undefined;
+  shared: ThreadMemory | undefined;
 }
 
 /** Messages between two threads of one process, where open descriptors are just numbers. */
@@ -45,12 +53,10 @@ export class PortLine implements PoolLine {
     });
   }
 
-  send({ bytes, copies }: Packed, claimed?: SharedArrayBuffer): void {
+  send({ bytes, copies }: Packed, shared?: ThreadMemory): void {
     const own = bytes.slice();
     const descriptors = copies.map((copy) => copy.release("send", "it was sent"));
-    const message = claimed === undefined
-      ? { bytes: own, descriptors }
-      : { bytes: own, descriptors, claimed };
+    const message = shared === undefined ? { bytes: own, descriptors } : { bytes: own, descriptors, shared };
     this.#port.postMessage(message, [own.buffer]);
   }
 
@@ -62,7 +68,7 @@ export class PortLine implements PoolLine {
         return () => {};
       });
     }
-    const { bytes, descriptors, claimed } = this.#came.shift()!;
-    return { bytes, descriptors: descriptors.map((number) => new ReceivedDescriptor(number)), claimed };
+    const { bytes, descriptors, shared } = this.#came.shift()!;
+    return { bytes, descriptors: descriptors.map((number) => new ReceivedDescriptor(number)), shared };
   }
 }

@@ -1,17 +1,20 @@
 import type { Connection } from "../messaging/connection.ts";
+import { DuplexChannel } from "../messaging/duplex_channel.ts";
 import type { WaitOptions } from "../options.ts";
 import { SharedArray } from "../sync/shared_array.ts";
 import { canCallC } from "./child_program.ts";
 import { CommandLine } from "./command_line.ts";
 import type { ProcessPermissions } from "./permission_flags.ts";
-import type { PoolHost, PoolHostOptions } from "./pool_host.ts";
+import { type PoolHost, type PoolHostOptions, RING } from "./pool_host.ts";
 import { type PoolLine, PoolLink } from "./pool_link.ts";
 import type { PoolShared } from "./pool_main.ts";
-import { ringFor } from "./pool_thread.ts";
 import { Process } from "./process.ts";
 import { ProcessEndedError } from "./process_ended_error.ts";
 import type { Packed } from "./travelling.ts";
 import type { WorkerEnd } from "./worker_ended_error.ts";
+
+/** The largest message that a channel can carry. */
+const MOST = 2 ** 30;
 
 /** What the process of a worker is started with. */
 export interface PoolProcessOptions extends PoolHostOptions {
@@ -70,7 +73,7 @@ export function startProcess({ name, setup, permissions, env, cwd }: PoolProcess
 }
 
 function share(limit: number): PoolShared {
-  const ring = ringFor(limit);
+  const ring = DuplexChannel.create({ capacity: RING, maxMessageSize: Math.min(limit, MOST) });
   try {
     return { ring, claimed: SharedArray.create({ type: "int32", length: 1 }) };
   } catch (error) {

@@ -136,10 +136,13 @@ export class PoolScheduler implements PoolWorkerEvents {
     return false;
   }
 
+  /** The one to have the next part: with the fewest, and among those one that can begin at once. */
   #leastBusy(): PoolWorker | undefined {
     let least: PoolWorker | undefined;
     for (const worker of this.#workers) {
-      if (worker.hasRoom && (least === undefined || worker.load < least.load)) least = worker;
+      if (!worker.hasRoom) continue;
+      const fewer = least === undefined ? 1 : least.load - worker.load;
+      if (fewer > 0 || fewer === 0 && worker.ready && !least!.ready) least = worker;
     }
     return least;
   }

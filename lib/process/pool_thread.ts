@@ -1,40 +1,29 @@
 import { missingForCalls } from "../ffi/library.ts";
-import { DuplexChannel } from "../messaging/duplex_channel.ts";
+import { ThreadRing } from "../messaging/thread_ring.ts";
 import { threadModule } from "./child_program.ts";
-import type { PoolHost, PoolHostOptions } from "./pool_host.ts";
+import { type PoolHost, type PoolHostOptions, RING } from "./pool_host.ts";
 import { PoolLink } from "./pool_link.ts";
 import { PortLine, type PortMessage } from "./pool_port.ts";
-import type { ThreadSetup } from "./pool_thread_main.ts";
 import { failureOf } from "./remote_error.ts";
 import "./travellers.ts";
 import { Packer } from "./travelling.ts";
 import type { WorkerEnd } from "./worker_ended_error.ts";
 
-/** A ring of a worker has so many bytes each way. Larger messages go in parts. */
-export const RING = 1024 * 1024;
-
-/** The largest message that a ring can carry. */
-const MOST = 2 ** 30;
-
-/** A channel for messages up to `limit`. */
-export function ringFor(limit: number): DuplexChannel {
-  return DuplexChannel.create({ capacity: RING, maxMessageSize: Math.min(limit, MOST) });
-}
-
-/** Runs a worker as a thread of this process. */
+/**
+ * Runs a worker as a thread of this process. Nothing that it has for the pool is to be given back, as a thread that is
+ * ended can do nothing any more: memory and messages are the runtime's.
+ */
 export function startThread({ name, setup }: PoolHostOptions): PoolHost {
-  const canShare = Deno.build.os === "linux" && missingForCalls() === undefined;
-  const ring = canShare ? ringFor(setup.limit) : undefined;
-  const claimed = new SharedArrayBuffer(4);
-  const start: ThreadSetup = { setup, ring };
-  const packed = new Packer().pack(start);
-  const worker = new Worker(threadModule([setup.module], packed.handles), { type: "module", name });
-  const line = new PortLine(worker);
+  const packed = new Packer().pack(setup);
+  const shared = { ring: ThreadRing.memory(RING), claimed: new SharedArrayBuffer(4) };
+  // Without calls of the C library no handle can come.
+  const handles = missingForCalls() === undefined;
+  const worker = new Worker(threadModule([setup.module], handles), { type: "module", name });
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
   worker.addEventListener("message", ({ data }: MessageEvent<PortMessage>) => {
     if ("exit" in data) resolve({ exitCode: data.exit, signal: null });
     if ("failure" in data) {
-      const reason = failureOf(data.failure, `${name} (a thread)`);
+      const reason = failureOf(data.failure, name);
       resolve({ exitCode: undefined, signal: null, failure: { reason } });
     }
   });
@@ -43,11 +32,13 @@ export function startThread({ name, setup }: PoolHostOptions): PoolHost {
     const reason = event.error ?? new Error(event.message);
     resolve({ exitCode: undefined, signal: null, failure: { reason } });
   });
+  const line = new PortLine(worker);
   packed.gone();
-  line.send(packed, claimed);
+  line.send(packed, shared);
+  const ring = new ThreadRing(shared.ring, 0, setup.limit);
   return {
     link: new PoolLink(line, ring, setup.limit),
-    claimed: new Int32Array(claimed),
+    claimed: new Int32Array(shared.claimed),
     ended: ended.then(() => undefined),
     end: () => ended,
     kill() {
@@ -56,7 +47,7 @@ export function startThread({ name, setup }: PoolHostOptions): PoolHost {
     },
     close() {
       worker.terminate();
-      ring?.close();
+      ring.close();
     },
   };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DuplexChannel } from "../messaging/duplex_channel.ts";
+import { ThreadRing } from "../messaging/thread_ring.ts";
 import { type Module, setLoaders } from "./loaders.ts";
 import { PoolLink } from "./pool_link.ts";
 import { PortLine, type PortMessage } from "./pool_port.ts";
@@ -14,12 +14,6 @@ import type { PoolSetup } from "./pool_wire.ts";
 import { failureData } from "./remote_error.ts";
 import { Unpacker } from "./travelling.ts";
 import { uncaught } from "./uncaught.ts";
-
-/** What a thread is started with. */
-export interface ThreadSetup {
-  setup: PoolSetup;
-  ring: DuplexChannel | undefined;
-}
 
 /** Serves the pool that has started this thread. */
 export async function run(
@@ -43,10 +37,11 @@ export async function run(
   setLoaders(modules);
   try {
     await handles?.();
-    const { bytes, descriptors, claimed } = await line.receive({});
-    const { setup, ring } = new Unpacker().unpack(bytes, descriptors) as ThreadSetup;
-    const words = claimed === undefined ? undefined : new Int32Array(claimed);
-    await Promise.race([uncaught(), serve(new PoolLink(line, ring, setup.limit), setup, words)]);
+    const { bytes, descriptors, shared } = await line.receive({});
+    const setup = new Unpacker().unpack(bytes, descriptors) as PoolSetup;
+    const { ring, claimed } = shared!;
+    const link = new PoolLink(line, new ThreadRing(ring, 1, setup.limit), setup.limit);
+    await Promise.race([uncaught(), serve(link, setup, new Int32Array(claimed))]);
     tell({ exit: 0 });
   } catch (error) {
     tell({ failure: failureData(error) });

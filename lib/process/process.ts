@@ -9,6 +9,7 @@ import type { SocketStream } from "../primitives/socket_stream.ts";
 import { wait } from "../primitives/wait.ts";
 import { childArguments, moduleUrl } from "./child_program.ts";
 import { CommandLine } from "./command_line.ts";
+import { canGuard } from "./guard.ts";
 import { identity } from "./identity.ts";
 import type { Answer, Order } from "./order.ts";
 import { prefixLines, type ProcessOutput } from "./output.ts";
@@ -67,8 +68,8 @@ export function running(): Process[] {
  * Runs a function in a process of its own: an export of a module, in a new Deno with this one's configuration and, by
  * default, its permissions.
  *
- * - When this process ends, however it ends, its children end: the kernel kills them (Linux; elsewhere they look for
- *   it four times a second). It waits for them before it ends by itself, for daemons it does not.
+ * - When this process ends, however it ends, its children end: the kernel kills them (Linux; elsewhere their event loops
+ *   tell them). It waits for them before it ends by itself, for daemons it does not.
  * - Arguments and the result travel by structured clone. Ends of pipes, sockets and connections in them move to the
  *   other process, and cannot be used any more here; what lives in shared memory is from then on used by both.
  * - The function's process ends when the function has returned: what it has not awaited is cut off.
@@ -150,8 +151,17 @@ export class Process<T = any> implements AsyncDisposable {
    * @throws {ProcessEndedError} The process ended before its function had returned
    */
   get result(): Promise<T> {
+    return this.resultWithin({});
+  }
+
+  /**
+   * The same, as long as somebody waits.
+   *
+   * @internal
+   */
+  resultWithin(options: WaitOptions): Promise<T> {
     this.#asked = true;
-    return this.#waitFor({}, this.#result.promise, () => undefined as never);
+    return this.#waitFor(options, this.#result.promise, () => undefined as never);
   }
 
   /** Its stdout, when that is "piped". */
@@ -194,6 +204,7 @@ export class Process<T = any> implements AsyncDisposable {
       }
       child = spawn(Deno.execPath(), {
         args,
+        noOrphans: !callsC && canGuard(),
         stdin: theirs,
         stdout: stdout === "inherit" ? "inherit" : "piped",
         stderr: stderr === "inherit" ? "inherit" : "piped",

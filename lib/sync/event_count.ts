@@ -76,15 +76,18 @@ export class EventCount {
    * each notification, and at least every 250 ms.
    */
   waitSync<T>(look: () => T | undefined, timeout: number, late: (timeout: number) => Error): T {
-    const end = performance.now() + timeout;
+    const end = timeout === Infinity ? Infinity : performance.now() + timeout;
     for (;;) {
       const sequence = Atomics.load(this.#words, this.#sequence);
       this.#sleep(SYNC_SLEEPERS);
       const found = look();
       if (found !== undefined) return found;
-      const left = end - performance.now();
+      const left = end === Infinity ? Infinity : end - performance.now();
       if (left <= 0) throw late(timeout);
       futexWait(this.#address, sequence, Math.min(left, SLICE));
+      // Mostly it is there now, and no other wake-up is asked for.
+      const now = look();
+      if (now !== undefined) return now;
     }
   }
 
