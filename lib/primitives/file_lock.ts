@@ -23,6 +23,9 @@ import { Doorbell } from "./inotify.ts";
 import { pathOf } from "./path.ts";
 import { rendezvous, rendezvousSync } from "./rendezvous.ts";
 
+/** Milliseconds. That a program unlocks the file and keeps it open is nothing that the kernel tells. */
+const LOOK_EVERY = 100;
+
 /** Options of {@linkcode FileLock}. */
 export interface FileLockOptions {
   /** Who may open the file when it is made here, narrowed by the umask. Default: 0o600, this user alone. */
@@ -216,7 +219,8 @@ class Attempt {
   async wait(options: WaitOptions): Promise<FileLockGuard> {
     const late = (timeout: number) => this.late(timeout);
     if (os() !== "linux" || !this.#isFile) return await rendezvous(() => this.try(), options, late);
-    const doorbell = new Doorbell(this.#descriptor!, 0, IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB);
+    const events = IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ATTRIB;
+    const doorbell = new Doorbell(this.#descriptor!, 0, events, LOOK_EVERY);
     try {
       return await doorbell.wait(() => this.try(), options, late);
     } finally {

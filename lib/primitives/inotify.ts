@@ -23,7 +23,7 @@ import { onReady } from "./readiness.ts";
 import { wait } from "./wait.ts";
 
 /** A look is taken so often in any case, in milliseconds: a thread can end without its process's closing anything. */
-const SAFE = 100;
+const SAFE = 250;
 
 /** The same where the user has no inotify descriptors or watches left (128 and some ten thousands by default). */
 const UNWATCHED = 4;
@@ -50,12 +50,15 @@ const one = new Uint8Array(1);
 /** Those that wait, and the timer that takes a look for them and keeps the process running. */
 const waiting = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
+/** Of the timer, in milliseconds: what the most impatient of them asks for. */
+let period = 0;
 
 /** The doorbell of one shared file, for one handle on it. */
 export class Doorbell {
   readonly #descriptor: FileDescriptor;
   readonly #offset: number;
   readonly #events: number;
+  readonly #every: number;
   #watch: Watch | undefined;
   #closed = false;
 
@@ -64,11 +67,18 @@ export class Doorbell {
    * kernel tells nothing of what is done with the descriptor that it was made with.
    * @param offset Where in it there is a byte that nobody reads.
    * @param events What happens to the file lets look, the same for all doorbells of one file.
+   * @param every And in any case so often, in milliseconds. Each time takes 0.2 ms of a process that sleeps.
    */
-  constructor(descriptor: FileDescriptor, offset: number, events: number = IN_MODIFY | IN_CLOSE_WRITE) {
+  constructor(
+    descriptor: FileDescriptor,
+    offset: number,
+    events: number = IN_MODIFY | IN_CLOSE_WRITE,
+    every: number = SAFE,
+  ) {
     this.#descriptor = descriptor;
     this.#offset = offset;
     this.#events = events;
+    this.#every = every;
   }
 
   /** Lets all that wait for the file look again, in this thread and everywhere else. About 1 us. */
@@ -112,7 +122,7 @@ export class Doorbell {
       };
       looks.add(again);
       waiting.add(again);
-      timer ??= setInterval(() => lookAll(waiting), queue === undefined ? UNWATCHED : SAFE);
+      lookEvery(queue === undefined ? UNWATCHED : this.#every);
       queueMicrotask(again); // Something may have happened before the file was watched.
       return () => {
         leave();
@@ -169,6 +179,14 @@ function forget(watch: Watch): void {
   queue.stop();
   queue.descriptor.close();
   queue = undefined;
+}
+
+/** Has a look taken for all that wait, so often at least. */
+function lookEvery(milliseconds: number): void {
+  if (timer !== undefined && period <= milliseconds) return;
+  clearInterval(timer);
+  period = milliseconds;
+  timer = setInterval(() => lookAll(waiting), period);
 }
 
 /** Takes the events, and lets those look whose doorbells were rung. */

@@ -17,6 +17,10 @@ import { placeOf, type Remote } from "./remote.ts";
  *   descriptors over connections with the option `handles`.
  * - Calls go on at once, in the order of their arrival: a long one delays no other.
  * - What a method throws, the caller's promise rejects with: class, message, properties, cause and remote stack.
+ * - The other side can take so much of this one and no more: 10,000 calls that go on, 10,000 references in a message,
+ *   100,000 that it has not given up, and four times the connection's `maxMessageSize` (64 MiB at least) in arguments and
+ *   in answers that it does not read. Further calls wait, then they are `Deno.errors.Busy`, and at last the connection is
+ *   ended. How much the exposed methods keep is theirs.
  *
  * The connection's messages are calls from now on: `recv` is not for anybody else. Both sides can expose, and wrap.
  *

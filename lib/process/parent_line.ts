@@ -29,10 +29,8 @@ export abstract class ParentLine {
     return missingForCalls() === undefined ? new DirectLine() : new NetLine();
   }
 
-  /** The same line for many messages that are waited for, once the order has come. */
-  static lasting(): ParentLine {
-    return new NetLine();
-  }
+  /** The same line for many messages, each waited for on the event loop, once the order has come. */
+  abstract lasting(): ParentLine;
 
   /** Waits for the order, or a message; the process ends when the parent does. */
   abstract receive(): Received | Promise<Received>;
@@ -57,6 +55,10 @@ class DirectLine extends ParentLine {
     const header = this.#read(HEADER, descriptors);
     const bytes = this.#read(new DataView(header.buffer).getInt32(0), descriptors);
     return { bytes, descriptors };
+  }
+
+  lasting(): ParentLine {
+    return new NetLine();
   }
 
   send({ bytes, copies, stay }: Packed): void {
@@ -119,6 +121,10 @@ class NetLine extends ParentLine {
     this.#length = all.length - end;
     this.#socket.unref();
     return { bytes: all.slice(HEADER, end), descriptors: [] };
+  }
+
+  lasting(): ParentLine {
+    return this;
   }
 
   send({ bytes, copies, stay }: Packed): Promise<void> {

@@ -106,11 +106,13 @@ let count = 0;
  *   ({@linkcode WorkerEndedError}), no other one, and is replaced.
  * - A `map` is cut into tasks of several values, `chunkSize`. The first value that fails is its failure.
  * - Calls share the workers: one with a thousand tasks does not keep the next one waiting.
+ * - A task closes the handles that it was given, best with `using`. What a thread leaves open stays open in this process.
  * - Workers end with the pool, and with this process, however it ends. A pool of processes that has nothing to do does not
  *   keep this process running; one of threads does.
  *
  * Processes need `--allow-run`, `--allow-env` and `--allow-ffi`; threads nothing. A thread that runs out of memory ends
- * this process, a process that does fails its task.
+ * this process, a process that does fails its task; a thread that computes goes on for up
+ * to 2 s when it is ended, and the runtime leaves some of its descriptors open.
  *
  * @example
  * ```ts

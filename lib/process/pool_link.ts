@@ -38,13 +38,16 @@ export class PoolLink {
   readonly #line: PoolLine;
   readonly #ring: PoolRing | undefined;
   readonly #limit: number;
+  readonly #handles: boolean;
   readonly #packer = new Packer();
   readonly #unpacker = new Unpacker();
 
-  constructor(line: PoolLine, ring: PoolRing | undefined, limit: number) {
+  /** @param handles Whether the other side can take handles of this library. */
+  constructor(line: PoolLine, ring: PoolRing | undefined, limit: number, handles = true) {
     this.#line = line;
     this.#ring = ring;
     this.#limit = limit;
+    this.#handles = handles;
   }
 
   /**
@@ -56,8 +59,11 @@ export class PoolLink {
   pack(message: unknown): Packed {
     const packed = this.#packer.pack(message);
     const { length } = packed.bytes;
-    if (length <= this.#limit) return packed;
+    if (length <= this.#limit && (this.#handles || !packed.handles)) return packed;
     packed.stay();
+    if (length <= this.#limit) {
+      throw new TypeError("handles of this library are for workers with --allow-ffi");
+    }
     throw new RangeError(`it has ${length} bytes, and maxMessageSize is ${this.#limit}`);
   }
 

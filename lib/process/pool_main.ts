@@ -8,7 +8,6 @@
 import type { DuplexChannel } from "../messaging/duplex_channel.ts";
 import type { SharedArray } from "../sync/shared_array.ts";
 import { ownLine } from "./own_line.ts";
-import { ParentLine } from "./parent_line.ts";
 import { PoolLink } from "./pool_link.ts";
 import { serve } from "./pool_serving.ts";
 import type { PoolSetup } from "./pool_wire.ts";
@@ -21,6 +20,6 @@ export interface PoolShared {
 
 /** Serves the pool that has started this process. */
 export async function work(setup: PoolSetup, shared: PoolShared | undefined): Promise<void> {
-  const line = shared === undefined ? ParentLine.lasting() : ownLine();
+  const line = shared === undefined ? ownLine().lasting() : ownLine();
   await serve(new PoolLink(line, shared?.ring, setup.limit), setup, shared?.claimed.array);
 }

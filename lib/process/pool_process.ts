@@ -25,9 +25,8 @@ export interface PoolProcessOptions extends PoolHostOptions {
 
 /** Runs a worker as a process. */
 export function startProcess({ name, setup, permissions, env, cwd }: PoolProcessOptions): PoolHost {
-  const shared = Deno.build.os === "linux" && canCallC(permissions ?? "inherit", CommandLine.own())
-    ? share(setup.limit)
-    : undefined;
+  const handles = canCallC(permissions ?? "inherit", CommandLine.own());
+  const shared = handles && Deno.build.os === "linux" ? share(setup.limit) : undefined;
   const line = new ConnectionLine();
   const received = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
@@ -59,7 +58,7 @@ export function startProcess({ name, setup, permissions, env, cwd }: PoolProcess
     throw error;
   }
   return {
-    link: new PoolLink(line, shared?.ring, setup.limit),
+    link: new PoolLink(line, shared?.ring, setup.limit, handles),
     claimed: shared?.claimed.array,
     ended: exited.promise,
     async end() {

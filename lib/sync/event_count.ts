@@ -23,7 +23,7 @@ const SLEEPERS = 1;
  *
  * To wait: read the sequence, set your bit, look whether what you wait for is there, and if not sleep while the
  * sequence is what you read, or until the file is written. Start again however it ends, and at the latest after some
- * 100 ms: nobody wakes those whom a process that dies in notify() had to wake.
+ * 250 ms: nobody wakes those whom a process that dies in notify() had to wake.
  *
  * To notify: make the change, then look at the sleepers; when there are some set them to 0, add 1 to the sequence,
  * wake all of the futex (bit 0) and write a byte into the file (bit 1).
@@ -91,7 +91,7 @@ export class EventCount {
     }
   }
 
-  /** The same on the event loop: `look` is called in a moment, after each notification, and at least every 100 ms. */
+  /** The same on the event loop: `look` is called in a moment, after each notification, and at least every 250 ms. */
   wait<T>(
     look: () => T | undefined,
     options: WaitOptions,

@@ -71,15 +71,9 @@ export function never(): Promise<void> {
   return new Promise(() => setInterval(() => {}, 60_000));
 }
 
-/** Marks that it was called, in shared memory, and never returns. */
-export function markAndSpin(count: SharedValue<"int32">): never {
-  count.add(1);
-  count.notify();
-  spin();
-}
-
 export function mark(count: SharedValue<"int32">): void {
-  count.add(1);
+  using mine = count;
+  mine.add(1);
 }
 
 export function exit(code: number): void {
@@ -137,12 +131,15 @@ export async function writeLine(writer: PipeWriter, line: string): Promise<void>
 }
 
 export async function locked(lock: Lock, value: SharedValue<"int32">): Promise<number> {
-  using _guard = await lock.acquire();
-  return value.value += 1;
+  using mine = value;
+  using ours = lock;
+  using _guard = await ours.acquire();
+  return mine.value += 1;
 }
 
 export async function put(queue: Queue<number>, value: number): Promise<void> {
-  await queue.put(value);
+  using mine = queue;
+  await mine.put(value);
 }
 
 export function readFile(path: string): string {
@@ -160,4 +157,10 @@ export function folder(): string {
 /** Whether calls of the C library work in here. */
 export function foreignCalls(): string {
   return Deno.permissions.querySync({ name: "ffi" }).state;
+}
+
+export async function sleepAndMark(count: SharedValue<"int32">): Promise<void> {
+  using mine = count;
+  await sleep(5);
+  mine.add(1);
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { Pool } from "../../mod.ts";
 import { assertFails, errorOf } from "../support/errors.ts";
-import { all, poolOf, test, testBoth, WORK } from "../support/pools.ts";
+import { all, poolOf, test, testBoth, testBothKilled, WORK } from "../support/pools.ts";
 
 testBoth("apply() calls an export of the module with arguments, and resolves to its result", async (kind) => {
   await using pool = poolOf(kind);
@@ -172,7 +172,7 @@ testBoth("close() lets all be done, and join() waits for it", async (kind) => {
   await pool.join();
 });
 
-testBoth("terminate() ends the workers, and what is not done is Interrupted", async (kind) => {
+testBothKilled("terminate() ends the workers, and what is not done is Interrupted", async (kind) => {
   const pool = poolOf(kind);
   await pool.apply("add", [1, 2]);
   const calls = [pool.apply("spin"), pool.map("sleep", [60_000]), all(pool.imap("sleep", [60_000]))];
