@@ -13,6 +13,7 @@ import { sharedCounter } from "./shared_counter.ts";
 import { signals } from "./signals.ts";
 import { structuredMessages } from "./structured_messages.ts";
 import { tally } from "./tally.ts";
+import { wordCount } from "./word_count.ts";
 import { workQueue } from "./work_queue.ts";
 
 /** All demos, in the order in which they are played. */
@@ -30,6 +31,7 @@ export const demos: readonly Demo[] = [
   workQueue,
   sharedArray,
   processObjects,
+  wordCount,
   lockedPrinting,
   managerClients,
 ];
