@@ -37,13 +37,14 @@ export interface StandIns {
 /**
  * As {@linkcode structuredCodec}, for more than it carries.
  *
+ * @param reused What `encode` returns is good until the next call, up to so many bytes. Default: COPIED, as of any codec.
  * @internal
  */
 // deno-lint-ignore no-explicit-any -- As structuredCodec.
-export function structuredCodecWith(standIns: StandIns): Codec<any> {
+export function structuredCodecWith(standIns: StandIns, reused?: number): Codec<any> {
   const make = (value: object) => standIns.make(value);
   const resolve = (standIn: unknown) => standIns.resolve(standIn);
-  const own = new StructuredWriter(make);
+  const own = new StructuredWriter(make, reused);
   return {
     name: structuredCodec.name,
     encode: (value) => encoded(own.busy ? new StructuredWriter(make) : own, value),

@@ -41,12 +41,16 @@ export class StructuredWriter {
   #seen: object[] = [];
   #ids: Map<object, number> | undefined;
 
-  constructor(standIn?: (value: object) => unknown) {
+  /** How many bytes are written to memory that the next value is written to, too. */
+  readonly #reused: number;
+
+  constructor(standIn?: (value: object) => unknown, reused: number = COPIED) {
     this.#standIn = standIn;
+    this.#reused = reused;
   }
 
   /**
-   * The bytes of a value. Up to COPIED bytes are good until the next call, more than that are the value's own.
+   * The bytes of a value. Up to `reused` bytes are good until the next call, more than that are the value's own.
    *
    * @throws {Refusal}
    */
@@ -58,7 +62,7 @@ export class StructuredWriter {
       this.#at = 2;
       this.#value(value);
       const written = this.#bytes.subarray(0, this.#at);
-      if (this.#at > COPIED) {
+      if (this.#at > this.#reused) {
         this.#resize(this.#bytes.length > MOST_KEPT ? LEAST_ROOM : this.#bytes.length, 0);
       }
       return written;

@@ -1,6 +1,5 @@
 import { timedOut } from "../errors.ts";
 import type { WaitOptions } from "../options.ts";
-import { turn } from "../primitives/event_loop.ts";
 import { wait } from "../primitives/wait.ts";
 import type { RingMemory } from "./ring.ts";
 import { CONTROL_SIZE, ITEMS, RECORD, SPACE } from "./ring_layout.ts";
@@ -57,12 +56,24 @@ export class ThreadRing {
     return sending;
   }
 
-  /** The next message, a copy; null when the other side has closed and nothing is left. */
-  async recv(options: WaitOptions): Promise<Uint8Array<ArrayBuffer> | null> {
-    const now = this.#take();
-    if (now === undefined) return await this.#in.items.wait(() => this.#take(), options);
-    await turn();
-    return now;
+  /**
+   * The next message where it is, until {@linkcode ThreadRing.release}; null when the other side has closed and nothing is
+   * left, undefined when none is there now.
+   */
+  tryPeek(): Uint8Array<ArrayBuffer> | null | undefined {
+    const message = this.#reader.tryPeek();
+    if (message !== undefined) return message;
+    return this.#reader.last || this.#reader.over ? null : undefined;
+  }
+
+  /** The same, and waits for one. */
+  peek(options: WaitOptions): Promise<Uint8Array<ArrayBuffer> | null> {
+    return this.#in.items.wait(() => this.tryPeek(), options);
+  }
+
+  /** Gives the message back. */
+  release(): void {
+    this.#reader.release();
   }
 
   /** Tells the other side that nothing comes any more, and ends the waits here. */
@@ -88,12 +99,6 @@ export class ThreadRing {
   async #whenThereIsRoom(attempt: () => boolean): Promise<void> {
     const over = () => this.#writer.over || this.#writer.abandoned; // Nobody minds what is not sent then.
     await this.#out.space.wait(() => attempt() || over() || undefined, {});
-  }
-
-  #take(): Uint8Array<ArrayBuffer> | null | undefined {
-    const message = this.#reader.tryTake();
-    if (message !== undefined) return message;
-    return this.#reader.last || this.#reader.over ? null : undefined;
   }
 }
 

@@ -19,8 +19,8 @@ export type CallMessage =
   | [kind: typeof FAILURE, call: number, failure: FailureData]
   /** The signal with this number was aborted. */
   | [kind: typeof ABORT, signal: number, reason: FailureData]
-  /** The receiver of a reference gives up so many of those that it got. */
-  | [kind: typeof RELEASE, target: number, count: number];
+  /** The receiver of a reference gives up so many of those that it got; or its garbage collector found them unused. */
+  | [kind: typeof RELEASE, target: number, count: number, forgotten: boolean];
 
 /** The object that {@linkcode expose} was given. */
 export const ROOT = 0;

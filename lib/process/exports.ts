@@ -1,4 +1,5 @@
 import { busy } from "../errors.ts";
+import type { ReleaseReason } from "./reference.ts";
 
 /** So many values of this side the other side may refer to at once. */
 const MOST_EXPORTS = 100_000;
@@ -8,7 +9,7 @@ interface Exported {
   value: object;
   /** How often it was sent and not yet given up. */
   count: number;
-  released: (() => void) | undefined;
+  released: (how: ReleaseReason) => void;
 }
 
 /** What of this side the other side can refer to, by numbers. */
@@ -22,14 +23,14 @@ export class Exports {
    *
    * @throws {Deno.errors.Busy} The other side gives up too few
    */
-  add(identity: object, value: object, released?: () => void): number {
+  add(identity: object, value: object, released?: (how: ReleaseReason) => void): number {
     const known = this.#numbers.get(identity);
     if (known !== undefined) {
       this.#byNumber.get(known)!.count++;
       return known;
     }
     if (this.#byNumber.size >= MOST_EXPORTS) {
-      tell(released);
+      tell(released, "disposed");
       const why = `the other side has ${MOST_EXPORTS} references that it has not disposed of`;
       throw busy("Cannot send another reference", why);
     }
@@ -37,9 +38,9 @@ export class Exports {
     this.#byNumber.set(number, {
       value,
       count: 1,
-      released: () => {
+      released: (how) => {
         this.#numbers.delete(identity);
-        tell(released);
+        tell(released, how);
       },
     });
     this.#numbers.set(identity, number);
@@ -52,25 +53,25 @@ export class Exports {
   }
 
   /** The other side has given some of what it got up. */
-  release(number: number, count: number): void {
+  release(number: number, count: number, how: ReleaseReason): void {
     const exported = this.#byNumber.get(number);
     if (exported === undefined) return;
     exported.count -= count;
     if (exported.count > 0) return;
     this.#byNumber.delete(number);
-    exported.released?.();
+    exported.released(how);
   }
 
   /** The other side has gone. */
   releaseAll(): void {
-    for (const number of [...this.#byNumber.keys()]) this.release(number, Infinity);
+    for (const number of [...this.#byNumber.keys()]) this.release(number, Infinity, "ended");
   }
 }
 
 /** What the owner does about it is not the connection's business, nor that it fails. */
-function tell(released: (() => void) | undefined): void {
+function tell(released: ((how: ReleaseReason) => void) | undefined, how: ReleaseReason): void {
   try {
-    released?.();
+    released?.(how);
   } catch (error) {
     reportError(error);
   }

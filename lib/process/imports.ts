@@ -12,11 +12,11 @@ interface Imported {
 export class Imports {
   readonly #asker: Asker;
   readonly #byNumber = new Map<number, Imported>();
-  readonly #giveUp: (number: number, count: number) => void;
-  readonly #unused = new FinalizationRegistry<Imported>((imported) => this.#forget(imported));
+  readonly #giveUp: (number: number, count: number, forgotten: boolean) => void;
+  readonly #unused = new FinalizationRegistry<Imported>((imported) => this.#forget(imported, true));
 
   /** @param giveUp Tells the other side that a reference, which came so often, is not used any more. */
-  constructor(asker: Asker, giveUp: (number: number, count: number) => void) {
+  constructor(asker: Asker, giveUp: (number: number, count: number, forgotten: boolean) => void) {
     this.#asker = asker;
     this.#giveUp = giveUp;
   }
@@ -41,12 +41,12 @@ export class Imports {
     const imported = this.#byNumber.get(number);
     if (imported === undefined) return;
     this.#unused.unregister(imported);
-    this.#forget(imported);
+    this.#forget(imported, false);
   }
 
-  #forget(imported: Imported): void {
+  #forget(imported: Imported, forgotten: boolean): void {
     const { number, count } = imported;
     if (this.#byNumber.get(number) === imported) this.#byNumber.delete(number);
-    this.#giveUp(number, count);
+    this.#giveUp(number, count, forgotten);
   }
 }

@@ -18,16 +18,24 @@ import { byReference, type Reference } from "./reference.ts";
  */
 export class ManagedPermit {
   #permits: Permits | undefined;
+  readonly #end: AbortSignal;
+  readonly #atEnd = () => this.release();
 
   /** @internal */
-  constructor(permits: Permits) {
+  constructor(permits: Permits, end: AbortSignal) {
     this.#permits = permits;
+    this.#end = end;
+    end.addEventListener("abort", this.#atEnd);
   }
 
-  /** Gives it back. Once or often. So does its disposal, and the end of the client. */
+  /**
+   * Gives it back. Once or often. So does its disposal, and the end of the client; the garbage collector does not: one that
+   * was forgotten is held.
+   */
   release(): void {
     this.#permits?.give();
     this.#permits = undefined;
+    this.#end.removeEventListener("abort", this.#atEnd);
   }
 }
 
@@ -71,12 +79,17 @@ export class ManagedSemaphore {
    */
   async acquire(options: WaitOptions = {}): Promise<Reference<ManagedPermit>> {
     await this.#permits.take(untilEnd(options, this.#end), this.#what);
-    return held(this.#permits);
+    return this.#held();
   }
 
   /** One, if one is free now. */
   tryAcquire(): Reference<ManagedPermit> | undefined {
-    return this.#permits.tryTake() ? held(this.#permits) : undefined;
+    return this.#permits.tryTake() ? this.#held() : undefined;
+  }
+
+  #held(): Reference<ManagedPermit> {
+    const permit = new ManagedPermit(this.#permits, this.#end);
+    return byReference(permit, { released: (how) => how === "forgotten" ? undefined : permit.release() });
   }
 }
 
@@ -103,11 +116,6 @@ export class ManagedLock extends ManagedSemaphore {
   get locked(): boolean {
     return this.free === 0;
   }
-}
-
-function held(permits: Permits): Reference<ManagedPermit> {
-  const permit = new ManagedPermit(permits);
-  return byReference(permit, { released: () => permit.release() });
 }
 
 /** A wait that the end of its client ends, too. */

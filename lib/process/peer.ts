@@ -19,7 +19,7 @@ import { Exports } from "./exports.ts";
 import { Imports } from "./imports.ts";
 import { member, setMember, valueOf } from "./members.ts";
 import { MOST_IN_MESSAGE, PeerLoad } from "./peer_load.ts";
-import { Reference } from "./reference.ts";
+import { Reference, type ReleaseReason } from "./reference.ts";
 import { type Asker, type Place, placeOf, remoteProxy } from "./remote.ts";
 import { type FailureData, failureData, failureOf } from "./remote_error.ts";
 import { RemoteIterator, ServedIterator } from "./remote_iterator.ts";
@@ -88,7 +88,10 @@ export class Peer implements Asker {
     this.#load = new PeerLoad(connection.maxMessageSize);
     this.#packer = new Packer((value) => this.#standIn(value));
     this.#unpacker = new Unpacker((kind, standIn) => this.#stoodFor(kind, standIn));
-    this.#imports = new Imports(this, (number, count) => this.#tell([RELEASE, number, count]));
+    this.#imports = new Imports(
+      this,
+      (number, count, forgotten) => void this.#tell([RELEASE, number, count, forgotten]),
+    );
     this.ended = this.#receive();
   }
 
@@ -170,7 +173,7 @@ export class Peer implements Asker {
       return packed;
     } catch (error) {
       packed?.stay();
-      for (const reference of added) this.#exports.release(reference, 1);
+      for (const reference of added) this.#exports.release(reference, 1, "disposed");
       for (const each of done?.splice(0) ?? []) each();
       throw error;
     } finally {
@@ -258,7 +261,8 @@ export class Peer implements Asker {
       case ABORT:
         return this.#signals.get(id)?.abort(failureOf(third as FailureData, this.#connection.name));
       case RELEASE:
-        return isNumber(third) ? this.#exports.release(id, third) : undefined;
+        if (!isNumber(third)) return;
+        return this.#exports.release(id, third, path === true ? "forgotten" : "disposed");
     }
   }
 
@@ -290,7 +294,7 @@ export class Peer implements Asker {
       const value = await this.#run(body);
       if (load.crowded) await load.turn();
       if (this.#gone === undefined) await this.#tell([RESULT, call, value]);
-      else if (value instanceof Reference) value.released?.();
+      else if (value instanceof Reference) value.released?.("ended");
     } catch (error) {
       await fail(error);
     } finally {
@@ -344,7 +348,7 @@ export class Peer implements Asker {
     return { kind: RemoteIterator.KIND, standIn: number };
   }
 
-  #export(identity: object, value: object, released?: () => void): number {
+  #export(identity: object, value: object, released?: (how: ReleaseReason) => void): number {
     if (this.#added.length === MOST_IN_MESSAGE) {
       throw new RangeError(`Cannot send a message with more than ${MOST_IN_MESSAGE} references`);
     }

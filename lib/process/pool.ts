@@ -234,7 +234,10 @@ export class Pool<M = any> implements AsyncDisposable {
     return this.#mapEach(entry, false, values, options) as AsyncIterableIterator<TaskResult<M, K>>;
   }
 
-  /** Takes no more calls. The workers end when all is done. Once or often. */
+  /**
+   * Takes no more calls. The workers end when all is done: an {@linkcode Pool.imap} is when it was read to its end, or left.
+   * Once or often.
+   */
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "closed";

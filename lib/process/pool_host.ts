@@ -3,7 +3,7 @@ import type { PoolSetup } from "./pool_wire.ts";
 import type { WorkerEnd } from "./worker_ended_error.ts";
 
 /** Each way a worker has a ring of so many bytes. Larger messages go in parts. */
-export const RING = 1024 * 1024;
+export const RING = 2 * 1024 * 1024;
 
 /** What a worker of a pool lives in: a process, or a thread. */
 export interface PoolHost {

@@ -1,5 +1,6 @@
 import { notOurs } from "../errors.ts";
 import type { WaitOptions } from "../options.ts";
+import { turn } from "../primitives/event_loop.ts";
 import type { ReceivedDescriptor } from "../primitives/received_descriptor.ts";
 import { type Packed, Packer, Unpacker } from "./travelling.ts";
 
@@ -17,18 +18,24 @@ export interface PoolRing {
   readonly capacity: number;
   trySend(p: Uint8Array): boolean;
   send(p: Uint8Array): Promise<void>;
-  recv(options: WaitOptions): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** The next message where it is, until `release`; null at the end, and undefined when there is none now. */
+  tryPeek(): Uint8Array<ArrayBuffer> | null | undefined;
+  peek(options: WaitOptions): Promise<Uint8Array<ArrayBuffer> | null>;
+  release(): void;
   close(): void;
 }
 
 /** Says that the next message is on the line. */
 const ON_THE_LINE = new Uint8Array(0);
 
-/** Messages up to this size are in memory that the next one is packed in. */
-const COPIED = 32 * 1024;
+/** Messages up to this size are packed in memory that is used again and again: fresh memory takes longer than to copy. */
+const REUSED = 4 * 1024 * 1024;
 
 /** Each message in a ring has so many bytes beside its own. */
 const RECORD = 8;
+
+/** Of all links of this thread, as what it has packed is sent, or copied, at once. */
+const packer = new Packer(undefined, REUSED);
 
 /**
  * One side of what a pool and a worker talk over: shared memory where both have it, and then the line is for descriptors
@@ -39,7 +46,6 @@ export class PoolLink {
   readonly #ring: PoolRing | undefined;
   readonly #limit: number;
   readonly #handles: boolean;
-  readonly #packer = new Packer();
   readonly #unpacker = new Unpacker();
 
   /** @param handles Whether the other side can take handles of this library. */
@@ -57,7 +63,7 @@ export class PoolLink {
    * @throws {RangeError} It is too large
    */
   pack(message: unknown): Packed {
-    const packed = this.#packer.pack(message);
+    const packed = packer.pack(message);
     const { length } = packed.bytes;
     if (length <= this.#limit && (this.#handles || !packed.handles)) return packed;
     packed.stay();
@@ -86,12 +92,18 @@ export class PoolLink {
    * @throws Whatever says that there is none any more
    */
   async receive(options: WaitOptions): Promise<unknown> {
-    let bytes = await this.#ring?.recv(options);
-    if (bytes === null) throw notOurs("Cannot receive", "the other side has ended");
-    let descriptors: ReceivedDescriptor[] = [];
-    if (bytes === undefined || bytes.length === 0) {
-      ({ bytes, descriptors } = await this.#line.receive(options));
+    const ring = this.#ring;
+    if (ring !== undefined) {
+      await turn();
+      const bytes = ring.tryPeek() ?? await ring.peek(options);
+      if (bytes === null) throw notOurs("Cannot receive", "the other side has ended");
+      try {
+        if (bytes.length > 0) return this.#unpacker.unpack(bytes, []);
+      } finally {
+        ring.release();
+      }
     }
+    const { bytes, descriptors } = await this.#line.receive(options);
     return this.#unpacker.unpack(bytes, descriptors);
   }
 
@@ -103,5 +115,5 @@ export class PoolLink {
 
 function sendOver(ring: PoolRing, bytes: Uint8Array): void | Promise<void> {
   if (bytes.length <= ring.capacity - RECORD && ring.trySend(bytes)) return;
-  return ring.send(bytes.length <= COPIED ? bytes.slice() : bytes);
+  return ring.send(bytes.slice());
 }

@@ -152,7 +152,9 @@ export class PoolScheduler implements PoolWorkerEvents {
     for (let chunk = this.#back.shift(); chunk !== undefined; chunk = this.#back.shift()) {
       if (!chunk.job.over) return chunk;
     }
-    for (const job of [...this.#jobs]) {
+    let left = this.#jobs.size;
+    for (const job of this.#jobs) {
+      if (left-- === 0) break; // From here on they are those that were put behind.
       const chunk = job.next();
       this.#jobs.delete(job);
       if (!job.spent && !job.over) this.#jobs.add(job);

@@ -1,4 +1,10 @@
 /**
+ * How a reference was given up: its receiver disposed of it, its receiver's garbage collector found that nobody uses it, or
+ * the connection ended.
+ */
+export type ReleaseReason = "disposed" | "forgotten" | "ended";
+
+/**
  * A value that travels by reference: made by {@linkcode byReference}, it arrives at the other side of a connection as a
  * {@linkcode RemoteReference}.
  *
@@ -21,10 +27,10 @@ export class Reference<T extends object> {
   /** @internal */
   readonly value: T;
   /** @internal */
-  readonly released: (() => void) | undefined;
+  readonly released: ((how: ReleaseReason) => void) | undefined;
 
   /** @internal */
-  constructor(value: T, released?: () => void) {
+  constructor(value: T, released?: (how: ReleaseReason) => void) {
     this.value = value;
     this.released = released;
   }
@@ -32,11 +38,8 @@ export class Reference<T extends object> {
 
 /** Options of {@linkcode byReference}. */
 export interface ReferenceOptions {
-  /**
-   * Called when the receiver has given the reference up: it disposed of it, does not use it any more (found by its garbage
-   * collector), or has gone.
-   */
-  released?: (() => void) | undefined;
+  /** Called when the receiver has given the reference up. */
+  released?: ((how: ReleaseReason) => void) | undefined;
 }
 
 /**

@@ -82,8 +82,11 @@ export class Packer {
   #gone: (() => void)[] = [];
   #handles = false;
 
-  /** @param others What travels for values that are no handles of this library. */
-  constructor(others?: (value: object) => unknown) {
+  /**
+   * @param others What travels for values that are no handles of this library.
+   * @param reused Larger messages are in memory of their own. Default: as of any codec.
+   */
+  constructor(others?: (value: object) => unknown, reused?: number) {
     const departure: Departure = {
       attach: (copy) => this.#copies.push(copy) - 1,
       whenGone: (give) => void this.#gone.push(give),
@@ -94,7 +97,7 @@ export class Packer {
       this.#handles = true;
       return { kind: traveller.kind, standIn: traveller.leave(value, departure) };
     };
-    this.#codec = structuredCodecWith({ make, resolve: noHandles });
+    this.#codec = structuredCodecWith({ make, resolve: noHandles }, reused);
   }
 
   /**

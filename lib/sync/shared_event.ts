@@ -106,7 +106,9 @@ export class SharedEvent extends SharedObject {
 
   /** Blocks this thread until it is set. See {@linkcode SharedEvent.wait}. */
   waitSync(options: SyncWaitOptions = {}): void {
-    this.#sleepers.waitSync(this.#look(), timeoutOf(options), (timeout) => this.#late(timeout));
+    const timeout = timeoutOf(options);
+    const look = this.#look();
+    if (look() === undefined) this.#sleepers.waitSync(look, timeout, (timeout) => this.#late(timeout));
   }
 
   #look(): () => true | undefined {

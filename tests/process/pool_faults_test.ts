@@ -146,8 +146,8 @@ testBoth("an abort of a map() drops what was not begun", async (kind) => {
 
 testBothKilled("taskTimeout limits each task, from when it begins", async (kind) => {
   await using pool = poolOf(kind, { size: 1 });
-  // Five tasks of 100 ms take longer than the limit together.
-  assertEquals(await pool.map("sleep", Array(5).fill(100), { taskTimeout: 400 }), Array(5).fill(100));
+  // Five tasks of 300 ms take longer than the limit together.
+  assertEquals(await pool.map("sleep", Array(5).fill(300), { taskTimeout: 1400 }), Array(5).fill(300));
   await assertFails(() => pool.map("sleep", [1, 60_000], { taskTimeout: 200 }), {
     type: Deno.errors.TimedOut,
     code: "ETIMEDOUT",
@@ -162,7 +162,8 @@ testBothKilled("taskTimeout limits each task, from when it begins", async (kind)
 
 testBoth("the wait for a result of imap() can be timed out, and ends it", async (kind) => {
   await using pool = poolOf(kind);
-  const results = pool.imap("sleep", [1, 60_000, 1], { timeout: 300 });
+  await pool.map("sleep", [1, 1], { chunkSize: 1 });
+  const results = pool.imap("sleep", [1, 60_000, 1], { timeout: 2000 });
   assertEquals((await results.next()).value, 1);
   await assertFails(() => results.next(), { type: Deno.errors.TimedOut, code: "ETIMEDOUT" });
   assertEquals(await results.next(), { done: true, value: undefined });
