@@ -212,3 +212,30 @@ testBothKilled("terminate() in the middle of everything leaves nothing", async (
     }
   }
 });
+
+for (const how of ["exit", "throw", "SIGKILL", "SIGINT", "SIGTERM"] as const) {
+  test(`the workers of a pool end within 1 s of their parent's end by ${how}`, async () => {
+    const parent = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--no-prompt",
+        new URL("../children/pool_parent.ts", import.meta.url).pathname,
+        how,
+      ],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const lines = parent.stdout.pipeThrough(new TextDecoderStream());
+    const pids: number[] = [];
+    for await (const line of lines.values({ preventCancel: true })) {
+      pids.push(...JSON.parse(line));
+      break;
+    }
+    assert(pids.length === 3 && pids.every(isRunning), `${pids}`);
+    if (how.startsWith("SIG")) parent.kill(how as Deno.Signal);
+    await parent.status;
+    await until("the workers to end", () => !pids.some(isRunning), 1000);
+    await lines.cancel();
+  });
+}
