@@ -16,8 +16,9 @@ export async function serve(
   module: string | undefined,
 ): Promise<void> {
   const exports = module === undefined ? undefined : await loadModule(module);
-  await using server = await ManagerServer.listen(address, { ...options, module: exports });
-  endCleanly(server);
+  let listening: Promise<ManagerServer> | undefined;
+  endCleanly(address, async () => (await listening)?.close());
+  await using server = await (listening = ManagerServer.listen(address, { ...options, module: exports }));
   await line.send(server.address);
   for await (const _ of line);
 }

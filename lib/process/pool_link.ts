@@ -13,7 +13,7 @@ export interface PoolLine {
 }
 
 /** What carries bytes through memory that both sides have: a DuplexChannel, or a ThreadRing. */
-export interface PoolRing {
+interface PoolRing {
   /** A message of up to 8 bytes less fits into it. */
   readonly capacity: number;
   trySend(p: Uint8Array): boolean;

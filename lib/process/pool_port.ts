@@ -15,7 +15,7 @@ interface PortData {
 }
 
 /** What a pool and a thread share. */
-export interface ThreadMemory {
+interface ThreadMemory {
   /** Of a ThreadRing. */
   ring: SharedArrayBuffer;
   /** The word that says which task may be begun. */

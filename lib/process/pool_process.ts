@@ -17,7 +17,7 @@ import type { WorkerEnd } from "./worker_ended_error.ts";
 const MOST = 2 ** 30;
 
 /** What the process of a worker is started with. */
-export interface PoolProcessOptions extends PoolHostOptions {
+interface PoolProcessOptions extends PoolHostOptions {
   permissions: ProcessPermissions | undefined;
   env: Record<string, string> | undefined;
   cwd: string | URL | undefined;

@@ -35,7 +35,7 @@ export class AllResults implements Results {
 }
 
 /** There is room for another part; nobody asks for more; a time-out or an abort has ended it. */
-export type Change = "room" | "left" | "stopped";
+type Change = "room" | "left" | "stopped";
 
 /** What comes out of an iteration, or why nothing does. */
 type Part = { results: unknown[] } | { reason: unknown };
