@@ -105,15 +105,40 @@ export class StructuredReader {
     if (length > this.#end - this.#at) throw wrong("an array is longer than the message");
     const array: unknown[] = [];
     this.#enter(array);
-    for (let i = 0; i < length; i++) {
+    while (array.length < length) {
+      this.#integers(array, length);
+      if (array.length === length) break;
       const tag = this.#tag();
-      if (tag === tags.kTheHole) array.length = i + 1;
+      if (tag === tags.kTheHole) array.length++;
       else array.push(this.#value(tag));
     }
     const count = this.#properties(array, tags.kEndDenseJSArray);
     if (this.#varint() !== count || this.#varint() !== length) throw wrong("an array has another length");
     this.#depth--;
     return array;
+  }
+
+  /** Reads elements as long as they are whole numbers, and not near the end of the message. Most arrays have a kind. */
+  #integers(array: unknown[], length: number): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (
+      let left = length - array.length;
+      left > 0 && at + 6 <= this.#end && bytes[at] === tags.kInt32;
+      left--
+    ) {
+      let byte = bytes[at + 1]!;
+      let bits = byte & 0x7f;
+      at += 2;
+      for (let shift = 7; byte > 0x7f && shift < 35; shift += 7) {
+        byte = bytes[at++]!;
+        bits |= (byte & 0x7f) << shift;
+      }
+      if (byte > 0x7f) throw wrong("a number in it has no end");
+      bits >>>= 0;
+      array.push((bits >>> 1) ^ -(bits & 1));
+    }
+    this.#at = at;
   }
 
   #sparse(): unknown[] {

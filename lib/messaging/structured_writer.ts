@@ -27,6 +27,9 @@ export class Refusal {
   }
 }
 
+/** For so many elements of an array room is made at a time. */
+const AT_A_TIME = 256;
+
 /** Writes values in V8's format. */
 export class StructuredWriter {
   /** What travels for an object of a class, or a function; undefined: nothing else than usual. */
@@ -191,6 +194,8 @@ export class StructuredWriter {
     let i = 0;
     try {
       for (; i < length; i++) {
+        if (typeof array[i] === "number" && typeof array[i + 1] === "number") i = this.#integers(array, i);
+        if (i === length) break;
         const value = array[i];
         if (value === undefined && !(i in array)) {
           if (this.#sparse(array, start)) return;
@@ -203,6 +208,31 @@ export class StructuredWriter {
     this.#byte(tags.kEndDenseJSArray);
     this.#varint(0);
     this.#varint(length);
+  }
+
+  /** Writes the elements from one on that are whole numbers, and returns which one is none. Most arrays have a kind. */
+  #integers(array: unknown[], from: number): number {
+    let i = from;
+    while (i < array.length) {
+      const end = Math.min(array.length, i + AT_A_TIME);
+      this.#room(AT_A_TIME * 6);
+      const bytes = this.#bytes;
+      let at = this.#at;
+      for (; i < end; i++) {
+        const value = array[i];
+        if (typeof value !== "number" || (value | 0) !== value || Object.is(value, -0)) break;
+        bytes[at++] = tags.kInt32;
+        let bits = ((value << 1) ^ (value >> 31)) >>> 0;
+        while (bits > 0x7f) {
+          bytes[at++] = bits & 0x7f | 0x80;
+          bits >>>= 7;
+        }
+        bytes[at++] = bits;
+      }
+      this.#at = at;
+      if (i < end) break;
+    }
+    return i;
   }
 
   /** Writes an array that is mostly holes by its indexes, when no object in it has been written before. */
