@@ -6,8 +6,8 @@ import { runtimeFlags } from "./runtime_flags.ts";
 interface ChildProgram {
   /** The modules that it may be told to run. */
   modules: string[];
-  /** Whether its order has handles of this library. */
-  handles: boolean;
+  /** What it loads for the handles in its order. */
+  loads: string[];
   permissions: ProcessPermissions;
   /** What it is called in the list of processes. */
   name: string;
@@ -36,20 +36,20 @@ export function canCallC(permissions: ProcessPermissions, line: CommandLine): bo
  * The child's main module. It is written for the child, as a `data:` URL, because the runtime reads those modules beforehand
  * that are named in it, without a permission for them; and their failures are still errors that can be caught.
  */
-function mainModule({ modules, handles }: ChildProgram): string {
-  return bootstrap("./child_main.ts", modules, handles);
+function mainModule({ modules, loads }: ChildProgram): string {
+  return bootstrap("./child_main.ts", modules, loads);
 }
 
 /** The same for a thread that a pool starts. */
-export function threadModule(modules: string[], handles: boolean): string {
-  return bootstrap("./pool_thread_main.ts", modules, handles);
+export function threadModule(modules: string[], loads: string[]): string {
+  return bootstrap("./pool_thread_main.ts", modules, loads);
 }
 
-function bootstrap(main: string, modules: string[], handles: boolean): string {
+function bootstrap(main: string, modules: string[], loads: string[]): string {
   const loaders = modules.filter((url) => url.startsWith("file:")).map((url) =>
     `${literal(url)}:()=>import(${literal(url)})`
   );
-  const travellers = handles ? `,()=>import(${literal(import.meta.resolve("./travellers.ts"))})` : "";
+  const travellers = loads.length === 0 ? "" : `,()=>Promise.all([${loads.join()}])`;
   const text = `import{run}from${literal(import.meta.resolve(main))};run({${
     loaders.join(",")
   }}${travellers})`;

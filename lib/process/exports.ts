@@ -1,8 +1,8 @@
 import { busy } from "../errors.ts";
 import type { ReleaseReason } from "./reference.ts";
 
-/** So many values of this side the other side may refer to at once. */
-const MOST_EXPORTS = 100_000;
+/** So many values of one side the other side may refer to at once. */
+export const MOST_REFERENCES = 100_000;
 
 /** A value of this side that the other side refers to. */
 interface Exported {
@@ -29,9 +29,9 @@ export class Exports {
       this.#byNumber.get(known)!.count++;
       return known;
     }
-    if (this.#byNumber.size >= MOST_EXPORTS) {
+    if (this.#byNumber.size >= MOST_REFERENCES) {
       tell(released, "disposed");
-      const why = `the other side has ${MOST_EXPORTS} references that it has not disposed of`;
+      const why = `the other side has ${MOST_REFERENCES} references that it has not disposed of`;
       throw busy("Cannot send another reference", why);
     }
     const number = ++this.#last;

@@ -1,3 +1,4 @@
+import { MOST_REFERENCES } from "./exports.ts";
 import { type Asker, remoteProxy } from "./remote.ts";
 
 /** A reference of the other side's, as long as it is in use here. */
@@ -21,13 +22,20 @@ export class Imports {
     this.#giveUp = giveUp;
   }
 
-  /** The proxy for a reference that has come. */
+  /**
+   * The proxy for a reference that has come.
+   *
+   * @throws {TypeError} The other side has sent more than it may
+   */
   add(number: number): object {
     const known = this.#byNumber.get(number);
     const proxy = known?.proxy.deref();
     if (known !== undefined && proxy !== undefined) {
       known.count++;
       return proxy;
+    }
+    if (known === undefined && this.#byNumber.size >= MOST_REFERENCES) {
+      throw new TypeError(`There are more than ${MOST_REFERENCES} references that were not given up`);
     }
     const made = remoteProxy(this.#asker, number);
     const imported = { number, count: 1, proxy: new WeakRef(made) };

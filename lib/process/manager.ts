@@ -17,7 +17,10 @@ import type { Remote, RemoteReference } from "./remote.ts";
 
 /** Options of {@linkcode Manager.start}. */
 export interface ManagerStartOptions extends ManagerOptions {
-  /** Where it listens. Default: an abstract Unix socket (Linux), or a free port of 127.0.0.1. */
+  /**
+   * Where it listens. Default: an abstract Unix socket (Linux), or a free port of 127.0.0.1. A socket's file is removed when
+   * this process ends, however it ends; only where the server itself is killed it stays, until the next one listens there.
+   */
   address?: string | undefined;
   /** The URL of a module whose exports all clients reach as {@linkcode Manager.module}. It runs in the server. */
   module?: string | URL | undefined;
@@ -36,6 +39,7 @@ export interface ManagerConnectOptions extends ManagerOptions, ConnectOptions {}
  *   {@linkcode Queue} and {@linkcode SharedArray} are much faster.
  * - Each call is one step: of two clients that `add` to one number both are counted. Several calls are not: use a lock.
  * - A client that ends, or is cut off, has no lock any more, and waits for nothing.
+ * - Ctrl-C at the terminal leaves the server to this process, as Python's.
  *
  * @example
  * ```ts

@@ -37,6 +37,19 @@ const RECORD = 8;
 /** Of all links of this thread, as what it has packed is sent, or copied, at once. */
 const packer = new Packer(undefined, REUSED);
 
+/** What a link is made with. */
+interface PoolLinkOptions {
+  line: PoolLine;
+  /** Undefined where they share no memory. */
+  ring: PoolRing | undefined;
+  /** The largest message, in bytes. */
+  limit: number;
+  /** Whether the other side can take handles of this library. Default: true. */
+  takesHandles?: boolean;
+  /** Makes the kinds of handles known, before the first ones are taken. */
+  loadHandles?: () => Promise<unknown>;
+}
+
 /**
  * One side of what a pool and a worker talk over: shared memory where both have it, and then the line is for descriptors
  * alone; otherwise the line.
@@ -45,15 +58,16 @@ export class PoolLink {
   readonly #line: PoolLine;
   readonly #ring: PoolRing | undefined;
   readonly #limit: number;
-  readonly #handles: boolean;
+  readonly #takesHandles: boolean;
+  readonly #loadHandles: (() => Promise<unknown>) | undefined;
   readonly #unpacker = new Unpacker();
 
-  /** @param handles Whether the other side can take handles of this library. */
-  constructor(line: PoolLine, ring: PoolRing | undefined, limit: number, handles = true) {
+  constructor({ line, ring, limit, takesHandles = true, loadHandles }: PoolLinkOptions) {
     this.#line = line;
     this.#ring = ring;
     this.#limit = limit;
-    this.#handles = handles;
+    this.#takesHandles = takesHandles;
+    this.#loadHandles = loadHandles;
   }
 
   /**
@@ -65,7 +79,7 @@ export class PoolLink {
   pack(message: unknown): Packed {
     const packed = packer.pack(message);
     const { length } = packed.bytes;
-    if (length <= this.#limit && (this.#handles || !packed.handles)) return packed;
+    if (length <= this.#limit && (this.#takesHandles || packed.loads.length === 0)) return packed;
     packed.stay();
     if (length <= this.#limit) {
       throw new TypeError("handles of this library are for workers with --allow-ffi");
@@ -104,6 +118,7 @@ export class PoolLink {
       }
     }
     const { bytes, descriptors } = await this.#line.receive(options);
+    if (descriptors.length > 0) await this.#loadHandles?.();
     return this.#unpacker.unpack(bytes, descriptors);
   }
 

@@ -21,5 +21,7 @@ export interface PoolShared {
 /** Serves the pool that has started this process. */
 export async function work(setup: PoolSetup, shared: PoolShared | undefined): Promise<void> {
   const line = shared === undefined ? ownLine().lasting() : ownLine();
-  await serve(new PoolLink(line, shared?.ring, setup.limit), setup, shared?.claimed.array);
+  const loadHandles = () => import("./travellers.ts");
+  const link = new PoolLink({ line, ring: shared?.ring, limit: setup.limit, loadHandles });
+  await serve(link, setup, shared?.claimed.array);
 }

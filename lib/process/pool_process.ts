@@ -25,8 +25,8 @@ interface PoolProcessOptions extends PoolHostOptions {
 
 /** Runs a worker as a process. */
 export function startProcess({ name, setup, permissions, env, cwd }: PoolProcessOptions): PoolHost {
-  const handles = canCallC(permissions ?? "inherit", CommandLine.own());
-  const shared = handles && Deno.build.os === "linux" ? share(setup.limit) : undefined;
+  const takesHandles = canCallC(permissions ?? "inherit", CommandLine.own());
+  const shared = takesHandles && Deno.build.os === "linux" ? share(setup.limit) : undefined;
   const line = new ConnectionLine();
   const received = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
@@ -58,7 +58,7 @@ export function startProcess({ name, setup, permissions, env, cwd }: PoolProcess
     throw error;
   }
   return {
-    link: new PoolLink(line, shared?.ring, setup.limit, handles),
+    link: new PoolLink({ line, ring: shared?.ring, limit: setup.limit, takesHandles }),
     claimed: shared?.claimed.array,
     ended: exited.promise,
     async end() {

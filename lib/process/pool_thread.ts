@@ -1,11 +1,9 @@
-import { missingForCalls } from "../ffi/library.ts";
 import { ThreadRing } from "../messaging/thread_ring.ts";
 import { threadModule } from "./child_program.ts";
 import { type PoolHost, type PoolHostOptions, RING } from "./pool_host.ts";
 import { PoolLink } from "./pool_link.ts";
 import { PortLine, type PortMessage } from "./pool_port.ts";
 import { failureOf } from "./remote_error.ts";
-import "./travellers.ts";
 import { Packer } from "./travelling.ts";
 import type { WorkerEnd } from "./worker_ended_error.ts";
 
@@ -16,9 +14,7 @@ import type { WorkerEnd } from "./worker_ended_error.ts";
 export function startThread({ name, setup }: PoolHostOptions): PoolHost {
   const packed = new Packer().pack(setup);
   const shared = { ring: ThreadRing.memory(RING), claimed: new SharedArrayBuffer(4) };
-  // Without calls of the C library no handle can come.
-  const handles = missingForCalls() === undefined;
-  const worker = new Worker(threadModule([setup.module], handles), { type: "module", name });
+  const worker = new Worker(threadModule([setup.module], packed.loads), { type: "module", name });
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
   worker.addEventListener("message", ({ data }: MessageEvent<PortMessage>) => {
     if ("exit" in data) resolve({ exitCode: data.exit, signal: null });
@@ -37,7 +33,7 @@ export function startThread({ name, setup }: PoolHostOptions): PoolHost {
   line.send(packed, shared);
   const ring = new ThreadRing(shared.ring, 0, setup.limit);
   return {
-    link: new PoolLink(line, ring, setup.limit),
+    link: new PoolLink({ line, ring, limit: setup.limit }),
     claimed: new Int32Array(shared.claimed),
     ended: ended.then(() => undefined),
     end: () => ended,

@@ -40,7 +40,12 @@ export async function run(
     const { bytes, descriptors, shared } = await line.receive({});
     const setup = new Unpacker().unpack(bytes, descriptors) as PoolSetup;
     const { ring, claimed } = shared!;
-    const link = new PoolLink(line, new ThreadRing(ring, 1, setup.limit), setup.limit);
+    const link = new PoolLink({
+      line,
+      ring: new ThreadRing(ring, 1, setup.limit),
+      limit: setup.limit,
+      loadHandles: () => import("./travellers.ts"),
+    });
     await Promise.race([uncaught(), serve(link, setup, new Int32Array(claimed))]);
     tell({ exit: 0 });
   } catch (error) {

@@ -190,16 +190,16 @@ export class Process<T = any> implements AsyncDisposable {
     let child: ChildProcess;
     let callsC: boolean;
     try {
-      const { handles } = packed;
+      const { loads } = packed;
       const program = {
         modules: [this.#module, ...this.#options.modules ?? []],
-        handles,
+        loads,
         permissions,
         name: this.name,
       };
       const args = childArguments(program, CommandLine.own());
       callsC = args.includes("--allow-all") || args.includes("--allow-ffi");
-      if (handles && !callsC) {
+      if (loads.length > 0 && !callsC) {
         throw this.#cannot("start", "handles of this library are for processes with --allow-ffi");
       }
       child = spawn(Deno.execPath(), {
@@ -268,7 +268,7 @@ export class Process<T = any> implements AsyncDisposable {
     }
   }
 
-  #packed(): Packed & { handles: boolean; gone(): void } {
+  #packed(): Packed {
     const { entry = "default", args = [] } = this.#options;
     const order: Order = {
       name: this.name,

@@ -66,33 +66,78 @@ export function remoteProxy(asker: Asker, target: number): object {
 
 /** @param whole The proxy of the whole, which is needed as long as one of its parts is. */
 function proxyOf(asker: Asker, place: Place, whole: object | undefined): object {
-  const { target, path } = place;
-  const proxy: object = new Proxy(CALLABLE, {
-    apply: (_, __, args) => iterable(asker.call(place, args)),
-    get(_, key) {
-      if (typeof key === "string") {
-        if (!PROMISE.includes(key)) return proxyOf(asker, { target, path: [...path, key] }, whole ?? proxy);
-        if (path.length === 0 && key === "then") return undefined; // The whole is there already.
-        if (path.length === 0) return proxyOf(asker, { target, path: [key] }, proxy);
-        const value = asker.get(place); // To await a part asks for its value.
-        return value[key as "then"].bind(value);
-      }
-      if (path.length > 0) return undefined;
-      if (key === Symbol.dispose) return () => asker.release(target);
-      if (key === Symbol.asyncDispose) return () => Promise.resolve(asker.release(target));
-      return undefined;
-    },
-    set: () => false,
-    deleteProperty: () => false,
-    defineProperty: () => false,
-    has: () => false,
-    ownKeys: () => [],
-    getOwnPropertyDescriptor: () => undefined,
-    getPrototypeOf: () => null,
-    setPrototypeOf: () => false,
-  });
-  places.set(proxy, { ...place, asker });
+  const handler = new Handler(asker, place, whole);
+  const proxy: object = new Proxy(CALLABLE, handler);
+  places.set(proxy, handler);
   return proxy;
+}
+
+/** What a proxy does. It is its own place, as there may be very many. */
+class Handler implements ProxyHandler<() => void>, Place {
+  readonly asker: Asker;
+  readonly target: number;
+  readonly path: string[];
+  readonly #whole: object | undefined;
+
+  constructor(asker: Asker, { target, path }: Place, whole: object | undefined) {
+    this.asker = asker;
+    this.target = target;
+    this.path = path;
+    this.#whole = whole;
+  }
+
+  apply(_: unknown, __: unknown, args: unknown[]): Promise<unknown> {
+    return iterable(this.asker.call(this, args));
+  }
+
+  get(_: unknown, key: string | symbol, proxy: object): unknown {
+    const { asker, target, path } = this;
+    if (typeof key === "string") {
+      if (!PROMISE.includes(key)) {
+        return proxyOf(asker, { target, path: [...path, key] }, this.#whole ?? proxy);
+      }
+      if (path.length === 0 && key === "then") return undefined; // The whole is there already.
+      if (path.length === 0) return proxyOf(asker, { target, path: [key] }, proxy);
+      const value = asker.get(this); // To await a part asks for its value.
+      return value[key as "then"].bind(value);
+    }
+    if (path.length > 0) return undefined;
+    if (key === Symbol.dispose) return () => asker.release(target);
+    if (key === Symbol.asyncDispose) return () => Promise.resolve(asker.release(target));
+    return undefined;
+  }
+
+  set(): boolean {
+    return false;
+  }
+
+  deleteProperty(): boolean {
+    return false;
+  }
+
+  defineProperty(): boolean {
+    return false;
+  }
+
+  has(): boolean {
+    return false;
+  }
+
+  ownKeys(): string[] {
+    return [];
+  }
+
+  getOwnPropertyDescriptor(): undefined {
+    return undefined;
+  }
+
+  getPrototypeOf(): null {
+    return null;
+  }
+
+  setPrototypeOf(): boolean {
+    return false;
+  }
 }
 
 /** The members of a promise. */

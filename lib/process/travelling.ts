@@ -16,6 +16,8 @@ interface Traveller<T extends object> {
   /** Its class. */
   // deno-lint-ignore no-explicit-any -- Classes with any constructor, private ones too.
   readonly Class: abstract new(...args: any[]) => T;
+  /** The code with which a child's bootstrap loads what makes this known to it. */
+  load(): string;
   /** Plain data that stands in for it. Descriptors to send along are given to `departure`. */
   leave(handle: T, departure: Departure): unknown;
   /** The handle, on the other side. */
@@ -55,11 +57,24 @@ export function descriptorCalls(): DescriptorCalls | undefined {
   return calls;
 }
 
-const travellers: Traveller<object>[] = [];
+const byKind = new Map<string, Traveller<object>>();
+/** By the prototypes of their classes. */
+const byPrototype = new Map<object, Traveller<object>>();
 
-/** Makes a kind of handle able to travel. */
+/** Makes a kind of handle able to travel. Once or often. */
 export function register<T extends object>(traveller: Traveller<T>): void {
-  travellers.push(traveller as unknown as Traveller<object>);
+  byKind.set(traveller.kind, traveller as unknown as Traveller<object>);
+  byPrototype.set(traveller.Class.prototype, traveller as unknown as Traveller<object>);
+}
+
+/** The kind of an object: of its class, or of the nearest one that it extends. */
+function travellerOf(value: object): Traveller<object> | undefined {
+  for (let prototype = Object.getPrototypeOf(value); prototype !== null;) {
+    const traveller = byPrototype.get(prototype);
+    if (traveller !== undefined) return traveller;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return undefined;
 }
 
 /** A message's bytes and what goes with them. */
@@ -67,20 +82,22 @@ export interface Packed {
   bytes: Uint8Array;
   /** Copies of descriptors to send, to be closed then. */
   copies: FileDescriptor[];
-  /** Whether there are handles in it. */
-  handles: boolean;
+  /** For each kind of handle in it: what a child has to load for it. */
+  loads: string[];
   /** From now on the handles that move are the receiver's. */
   gone(): void;
   /** It is not sent. */
   stay(): void;
 }
 
+const NONE: string[] = [];
+
 /** Encodes values with the handles in them. */
 export class Packer {
   readonly #codec: Codec<unknown>;
   #copies: FileDescriptor[] = [];
   #gone: (() => void)[] = [];
-  #handles = false;
+  #kinds = new Set<Traveller<object>>();
 
   /**
    * @param others What travels for values that are no handles of this library.
@@ -92,9 +109,9 @@ export class Packer {
       whenGone: (give) => void this.#gone.push(give),
     };
     const make = (value: object) => {
-      const traveller = travellers.find(({ Class }) => value instanceof Class);
+      const traveller = travellerOf(value);
       if (traveller === undefined) return others?.(value);
-      this.#handles = true;
+      this.#kinds.add(traveller);
       return { kind: traveller.kind, standIn: traveller.leave(value, departure) };
     };
     this.#codec = structuredCodecWith({ make, resolve: noHandles }, reused);
@@ -109,10 +126,11 @@ export class Packer {
     const copies: FileDescriptor[] = this.#copies = [];
     const gone: (() => void)[] = this.#gone = [];
     const stay = () => copies.forEach((copy) => copy.close());
-    this.#handles = false;
+    if (this.#kinds.size > 0) this.#kinds = new Set();
     try {
       const bytes = this.#codec.encode(value);
-      return { bytes, copies, handles: this.#handles, gone: () => gone.forEach((give) => give()), stay };
+      const loads = this.#kinds.size === 0 ? NONE : [...this.#kinds].map((traveller) => traveller.load());
+      return { bytes, copies, loads, gone: () => gone.forEach((give) => give()), stay };
     } catch (error) {
       stay();
       throw error;
@@ -136,7 +154,7 @@ export class Unpacker {
     };
     const resolve = (standIn: unknown) => {
       const { kind, standIn: data } = (standIn ?? {}) as { kind: string; standIn: unknown };
-      const traveller = travellers.find((traveller) => traveller.kind === kind);
+      const traveller = byKind.get(kind);
       if (traveller !== undefined) return traveller.arrive(data, arrival);
       if (others !== undefined) return others(kind, data);
       throw new TypeError(`A handle of an unknown kind came: ${kind}`);
