@@ -154,7 +154,12 @@ export {
 } from "./lib/process/pool.ts";
 export { Process, type ProcessOptions } from "./lib/process/process.ts";
 export { ProcessEndedError } from "./lib/process/process_ended_error.ts";
-export { byReference, Reference, type ReferenceOptions } from "./lib/process/reference.ts";
+export {
+  byReference,
+  Reference,
+  type ReferenceOptions,
+  type ReleaseReason,
+} from "./lib/process/reference.ts";
 export type {
   Remote,
   RemoteMember,

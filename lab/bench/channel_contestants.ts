@@ -6,12 +6,15 @@ const LONG_SPIN = { ours: 400, c: 10_000 };
 /** How an end waits: it looks and looks, it sleeps at once, or as the library does when nothing is said. */
 export type Waiting = "spin" | "sleep" | "default";
 
+/** Where a message's bytes go: into the ring and out of it, only out of it, or they are written and read where they are. */
+export type Copies = "copied" | "copied-out" | "in-place";
+
 /** This library's channel with blocking calls. */
 export function channel(
   name: string,
   waiting: Waiting,
   capacity: number,
-  kind: "copied" | "in-place" | "async" = "copied",
+  kind: Copies | "async" = "copied",
 ): Contestant {
   const spin = { spin: String(LONG_SPIN.ours), sleep: "0", default: "default" }[waiting];
   return {
@@ -23,11 +26,16 @@ export function channel(
 }
 
 /** The same ring, by a compiler. */
-export function ring(name: string, waiting: "spin" | "sleep", capacity: number): Contestant {
+export function ring(
+  name: string,
+  waiting: "spin" | "sleep",
+  capacity: number,
+  kind: Copies = "copied",
+): Contestant {
   const spin = waiting === "spin" ? LONG_SPIN.c : 0;
   return {
     name,
-    program: { language: "c", file: "channel_c.c", variant: [String(spin), String(capacity)] },
+    program: { language: "c", file: "channel_c.c", variant: [String(spin), String(capacity), kind] },
     alone: true,
   };
 }
@@ -41,6 +49,7 @@ export function boost(capacity: number): Contestant {
       file: "channel_boost.cpp",
       variant: [String(capacity)],
       links: ["rt", "pthread"],
+      debian: "libboost-dev",
     },
     alone: true,
   };
@@ -49,7 +58,7 @@ export function boost(capacity: number): Contestant {
 /** The PAIR sockets of libzmq over ipc://. */
 export const ZEROMQ: Contestant = {
   name: "ZeroMQ",
-  program: { language: "c++", file: "channel_zeromq.cpp", links: ["zmq"] },
+  program: { language: "c++", file: "channel_zeromq.cpp", links: ["zmq"], debian: "libzmq3-dev" },
   alone: true,
 };
 

@@ -72,6 +72,11 @@ export class ContestantProcess implements AsyncDisposable {
     return this.#stdin.write(new TextEncoder().encode("go\n"));
   }
 
+  /** Its number. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** User and system time so far, in seconds. */
   get cpu(): number | null {
     return cpuSeconds(this.#child.pid);

@@ -2,7 +2,7 @@ import { Bench } from "./bench.ts";
 import { type CommandLine, parseCommandLine, USAGE, UsageError } from "./command_line.ts";
 import { describeMachine, jsonReport, type Machine, type Outcome } from "./report.ts";
 import { runWorkload } from "./runner.ts";
-import { renderTable } from "./table.ts";
+import { describeFailure, renderTable } from "./table.ts";
 import { judge, renderVerdicts } from "./verdict.ts";
 import { loadWorkloads, type Workload } from "./workload.ts";
 
@@ -13,11 +13,13 @@ const QUICK_BUDGET = 2_500;
 const INTERRUPTED = 130;
 
 /**
- * The benchmark's command line. Returns the exit code: 1 when a contestant of this library failed, 2 for
- * arguments that make no sense. Being slow is reported and is no failure.
+ * The benchmark's command line. Returns the exit code: 1 when a contestant of this library failed or was not done in
+ * time, 2 for arguments that make no sense. Being slow is reported and is no failure.
+ *
+ * @param workloads Default: those of the folder.
  */
-export async function bench(args: string[]): Promise<number> {
-  const all = await loadWorkloads();
+export async function bench(args: string[], workloads?: readonly Workload[]): Promise<number> {
+  const all = workloads ?? await loadWorkloads();
   let options: CommandLine;
   try {
     options = parseCommandLine(args, all);
@@ -78,14 +80,13 @@ async function run(options: CommandLine, signal: AbortSignal): Promise<number> {
   if (options.json !== undefined) {
     await Deno.writeTextFile(options.json, await jsonReport(bench, { machine, started, outcomes, verdicts }));
   }
-  const failed = outcomes.flatMap(({ workload, results }) =>
-    results.filter(({ contestant, reason, impossible }) =>
-      contestant.ours && reason !== undefined && !impossible
-    )
-      .map(({ contestant }) => `${contestant.name} (${workload.name})`)
+  const failures = outcomes.flatMap(({ workload, results }) =>
+    results.filter(({ failed }) => failed).map((result) => `${workload.name}: ${describeFailure(result)}`)
   );
-  if (failed.length === 0) return 0;
-  console.error(`\nFailed: ${failed.join(", ")}`);
+  if (failures.length === 0) return 0;
+  console.error(
+    `\n${failures.join("\n")}\nThe run failed: ${failures.length} of this library's contestants did.`,
+  );
   return 1;
 }
 

@@ -20,6 +20,11 @@ export class Result {
 
   constructor(readonly contestant: Contestant) {}
 
+  /** Whether this fails the run: it is this library's, it could have run, and it did not do what it should in time. */
+  get failed(): boolean {
+    return this.contestant.ours === true && this.reason !== undefined && !this.impossible;
+  }
+
   /** The figures of all rounds. */
   values(metric: Metric): number[] {
     return this.samples.map((sample) => sample.metrics[metric.name] ?? NaN);

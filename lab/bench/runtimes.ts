@@ -9,8 +9,9 @@ export interface Program {
   readonly variant?: readonly string[];
   /** What it needs from npm, installed into the run's own folder. Node only. */
   readonly needs?: string;
-  /** What it is linked with. C and C++ only. */
+  /** What it is linked with, and the package of Debian that has that. C and C++ only. */
   readonly links?: readonly string[];
+  readonly debian?: string;
 }
 
 /** A command line up to the program's own arguments. */
@@ -42,6 +43,8 @@ export class Runtimes {
   readonly #folder: string;
   readonly #found = new Map<Language, Promise<{ path: string; version: string }>>();
   readonly #built = new Map<string, Promise<string>>();
+  /** Whether npm took too long: it would again. */
+  #slow = false;
 
   /** @param folder where compiled programs go */
   constructor(folder: string) {
@@ -49,18 +52,19 @@ export class Runtimes {
   }
 
   /** How to start a program; rejects with a {@linkcode CannotRunError} when that is impossible here. */
-  async command({ language, file, needs, links = [] }: Program): Promise<Command> {
-    const program = decodeURIComponent(new URL(file, FOLDER).pathname);
+  async command(program: Program): Promise<Command> {
+    const { language, file, needs } = program;
+    const source = decodeURIComponent(new URL(file, FOLDER).pathname);
     if (language === "deno") {
       // As an importer by URL has it: no config and no lock file to look for.
-      return { path: Deno.execPath(), args: ["run", "--quiet", "--no-config", "--no-prompt", "-A", program] };
+      return { path: Deno.execPath(), args: ["run", "--quiet", "--no-config", "--no-prompt", "-A", source] };
     }
     const { path } = await this.#find(language);
     if (needs !== undefined) {
-      return { path, args: [await this.#once(file, () => this.#install(needs, program, file))] };
+      return { path, args: [await this.#once(file, () => this.#install(needs, source, file))] };
     }
-    if (!isCompiled(language)) return { path, args: [program] };
-    return { path: await this.#once(file, () => this.#compile(path, program, file, links)), args: [] };
+    if (!isCompiled(language)) return { path, args: [source] };
+    return { path: await this.#once(file, () => this.#compile(path, source, program)), args: [] };
   }
 
   #once(file: string, build: () => Promise<string>): Promise<string> {
@@ -85,16 +89,18 @@ export class Runtimes {
     return found;
   }
 
-  async #compile(compiler: string, source: string, name: string, links: readonly string[]): Promise<string> {
-    const target = `${this.#folder}/${name}.out`;
+  async #compile(compiler: string, source: string, { links = [], debian }: Program): Promise<string> {
+    const target = `${this.#folder}/${basename(source)}.out`;
     const args = ["-O2", "-o", target, source, ...links.map((library) => `-l${library}`)];
     const { success, stderr } = await new Deno.Command(compiler, { args, env: { LC_ALL: "C" } }).output();
-    if (!success) throw new CannotRunError(`${compiler} failed: ${firstLine(stderr)}`);
-    return target;
+    if (success) return target;
+    const wants = debian === undefined ? "" : ` (Debian has what it needs in ${debian})`;
+    throw new CannotRunError(`${compiler} cannot compile it${wants}: ${firstError(stderr)}`);
   }
 
   /** Puts a program where it finds a package of npm, as Node looks for packages beside the program. */
   async #install(needs: string, source: string, name: string): Promise<string> {
+    if (this.#slow) throw new CannotRunError(`npm cannot install ${needs}: it took too long before`);
     const folder = `${this.#folder}/${name}.npm`;
     await Deno.mkdir(folder);
     await Deno.copyFile(source, `${folder}/${name}`);
@@ -103,6 +109,7 @@ export class Runtimes {
     try {
       const { success, stderr } = await new Deno.Command("npm", { args, signal }).output();
       if (success) return `${folder}/${name}`;
+      this.#slow = signal.aborted;
       throw new CannotRunError(
         `npm cannot install ${needs}${signal.aborted ? " in time" : `: ${firstLine(stderr)}`}`,
       );
@@ -130,6 +137,16 @@ async function probe(language: Exclude<Language, "deno">): Promise<{ path: strin
     if (error instanceof Deno.errors.NotFound) throw new CannotRunError(`no ${name} on PATH`);
     throw error;
   }
+}
+
+function basename(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Where a compiler says what it misses: the lines before tell who included whom. */
+function firstError(output: Uint8Array): string {
+  const lines = new TextDecoder().decode(output).trim().split("\n");
+  return lines.find((line) => /error|cannot/.test(line)) ?? lines[0] ?? "";
 }
 
 function firstLine(output: Uint8Array): string {

@@ -49,14 +49,18 @@ export function renderTable(workload: Workload, results: readonly Result[]): str
     formatSeconds(result.cpu),
     String(result.samples.length),
   ]);
-  const failures = results.filter(({ reason }) => reason !== undefined).map(
-    ({ contestant, reason = "", samples }) =>
-      `${contestant.name} ${samples.length === 0 ? "cannot run" : "stopped early"}: ${firstError(reason)}`,
-  );
+  const failures = results.filter(({ reason }) => reason !== undefined).map(describeFailure);
   return [
     `${workload.name}: ${workload.title} (${main.better} is better)`,
     ...[...alignColumns([header, ...rows]), ...failures].map((line) => `  ${line}`),
   ].join("\n");
+}
+
+/** What became of a contestant that has a reason: one of ours failed, and with it the run; others are left out. */
+export function describeFailure(result: Result): string {
+  const { contestant: { name }, reason = "", samples } = result;
+  const what = result.failed ? "FAILED" : samples.length === 0 ? "not measured" : "not measured to the end";
+  return `${name} ${what}: ${firstError(reason)}`;
 }
 
 /** The line that says what happened, amid the traces that languages print; the JSON file has it all. */

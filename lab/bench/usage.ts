@@ -25,6 +25,56 @@ export function endedChildrenSeconds(): number | null {
   }
 }
 
+/**
+ * User and system time of a process and all that it started, which end or live, in seconds; null where /proc does not
+ * tell. Of those that have ended it is counted in ticks of 10 ms.
+ */
+export function familySeconds(pid: number): number | null {
+  try {
+    const { cutime, cstime } = statTimes(`/proc/${pid}/stat`);
+    const own = (cpuSeconds(pid) ?? 0) + cutime + cstime;
+    return childrenOf(pid).reduce((sum, child) => sum + (familySeconds(child) ?? 0), own);
+  } catch {
+    return null;
+  }
+}
+
+/** Memory of a process and all that it started. */
+export interface FamilyMemory {
+  /** Resident bytes, those that processes share counted for each. */
+  readonly resident: number;
+  /** The same with what they share divided among them (the kernel's proportional set size). */
+  readonly proportional: number;
+}
+
+/** The memory that a process and its living descendants have now; null where /proc does not tell. */
+export function familyMemory(pid: number): FamilyMemory | null {
+  try {
+    const rollup = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
+    const bytes = (name: string) =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(rollup)![1]) * 1024;
+    return childrenOf(pid).map(familyMemory).reduce<FamilyMemory>((sum, child) => ({
+      resident: sum.resident + (child?.resident ?? 0),
+      proportional: sum.proportional + (child?.proportional ?? 0),
+    }), { resident: bytes("Rss"), proportional: bytes("Pss") });
+  } catch {
+    return null;
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  const children: number[] = [];
+  for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+    try {
+      const numbers = Deno.readTextFileSync(`/proc/${pid}/task/${name}/children`).trim();
+      if (numbers !== "") children.push(...numbers.split(" ").map(Number));
+    } catch {
+      // The thread has just ended.
+    }
+  }
+  return children;
+}
+
 /** Resident memory of a process in bytes; null where /proc does not tell. */
 export function residentBytes(pid: number): number | null {
   try {

@@ -13,6 +13,12 @@ export interface Patience {
   timeout?: number;
 }
 
+/** Which line to wait for, and how long. */
+export interface LineWait extends Patience {
+  /** Milliseconds of the epoch: lines printed before are passed over, which may come late. */
+  since?: number;
+}
+
 /** A container of a scenario: what it says, how it ends, and what can befall it. */
 export class LabContainer {
   /** Its name in the report, and its host name in its network. */
@@ -49,13 +55,17 @@ export class LabContainer {
   }
 
   /** Resolves to its next line, of either stream, that matches, those already waited for aside. */
-  async line(wanted: string | RegExp, { timeout = PATIENCE_MS }: Patience = {}): Promise<string> {
+  async line(
+    wanted: string | RegExp,
+    { timeout = PATIENCE_MS, since = -Infinity }: LineWait = {},
+  ): Promise<string> {
     const deadline = performance.now() + timeout;
     const missing = (state: string) =>
       new Error(`${this.name} ${state} ${Deno.inspect(wanted)}\n${this.describe()}`);
     while (true) {
       while (this.#consumed < this.log.length) {
-        const { text } = this.log[this.#consumed++]!;
+        const { text, at } = this.log[this.#consumed++]!;
+        if (at < since) continue;
         if (typeof wanted === "string" ? text.includes(wanted) : wanted.test(text)) return text;
       }
       if (this.#silent) throw missing("stopped and never said");

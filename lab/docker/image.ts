@@ -51,6 +51,11 @@ export async function removeOtherImages(docker: Docker, keep: readonly string[])
   }
 }
 
+/** Removes what builds that did not come to their end have left: images of the steps that went well. */
+export async function removeUnfinishedImages(docker: Docker): Promise<void> {
+  await docker.pruneImages({ filters: { dangling: ["true"], label: [LAB_LABEL] } });
+}
+
 /** Whether the engine has the image. */
 export async function exists(docker: Docker, name: string): Promise<boolean> {
   try {
@@ -139,7 +144,7 @@ async function build(
   try {
     await completed(docker, stream, "Cannot build the image from the Dockerfile");
   } catch (error) {
-    await docker.pruneImages({ filters: { dangling: ["true"], label: [LAB_LABEL] } }); // The steps that went well.
+    await removeUnfinishedImages(docker);
     throw error;
   }
 }

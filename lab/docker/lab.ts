@@ -15,6 +15,8 @@ export interface LabSettings {
   docker: Docker;
   /** The run's id. */
   run: string;
+  /** The run's folder on this machine. */
+  folder: string;
   /** The scenario's name. */
   scenario: string;
   /** The lab's image. */
@@ -88,7 +90,8 @@ export class Lab implements AsyncDisposable {
 
   /** Makes a temporary folder on this machine, to be mounted in containers; any user may write to it. */
   async folder(): Promise<string> {
-    const folder = await Deno.makeTempDir({ prefix: "ipc-lab-" });
+    const { folder: dir, scenario } = this.#settings;
+    const folder = await Deno.makeTempDir({ dir, prefix: `${scenario}-` });
     this.#folders.push(folder);
     await Deno.chmod(folder, 0o1777);
     return folder;

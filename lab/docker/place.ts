@@ -3,6 +3,9 @@ import { hashOf } from "./hash.ts";
 import { HostLock } from "./host_lock.ts";
 import type { Say } from "./say.ts";
 
+/** What the names of runs' folders begin with. */
+const RUN = "run-";
+
 /**
  * Where the runs of one user that use one engine meet: a folder with locks, and what is known of the engine. It
  * does not depend on TMPDIR, as the engine does not.
@@ -34,6 +37,18 @@ export class Place {
     return `${this.#folder}/presence.lock`;
   }
 
+  /** A run's own folder, for what its scenarios make on this machine. */
+  folderOf(run: string): string {
+    return `${this.#folder}/${RUN}${run}`;
+  }
+
+  /** Removes a run's folder; those of all runs unless one is named. */
+  async removeFolders(run = ""): Promise<void> {
+    for (const { name } of Deno.readDirSync(this.#folder)) {
+      if (name.startsWith(RUN + run)) await Deno.remove(`${this.#folder}/${name}`, { recursive: true });
+    }
+  }
+
   /** Had by the one that comes in or leaves. */
   async turn(say: Say, signal?: AbortSignal): Promise<HostLock> {
     const onWait = () => say("waiting for another run of the lab, which is just coming or going");
@@ -47,7 +62,7 @@ export class Place {
     }
   }
 
-  /** The last to leave stops the daemon and removes the folder. To be called in turn. */
+  /** The last to leave stops the daemon, and removes the folder unless a run has kept something. To be called in turn. */
   async leave(presence: HostLock, daemon: Daemon | undefined, say: Say): Promise<void> {
     const last = await presence.becomeOnly();
     presence.unlock();
@@ -55,6 +70,7 @@ export class Place {
     if (daemon?.running) say(`stopping dockerd (process ${daemon.pid})`);
     await daemon?.stop();
     if (daemon === undefined && await Daemon.recorded(this.record)) return;
+    if ([...Deno.readDirSync(this.#folder)].some(({ name }) => name.startsWith(RUN))) return;
     await Deno.remove(this.#folder, { recursive: true });
   }
 

@@ -20,6 +20,8 @@ export interface RunOneArguments {
   scenario: string;
   /** The run's id. */
   run: string;
+  /** The run's folder on this machine. */
+  folder: string;
   /** The lab's image. */
   image: string;
   /** The image with Python, or why there is none. */
@@ -28,14 +30,14 @@ export interface RunOneArguments {
   keep: boolean;
 }
 
-const { scenario: name, run, image, python, keep } = JSON.parse(Deno.args[0]!) as RunOneArguments;
+const { scenario: name, run, folder, image, python, keep } = JSON.parse(Deno.args[0]!) as RunOneArguments;
 const scenario = await loadScenario(name);
 const events = inheritedWriter(3);
 const tell = (event: LabEvent) => events.writeSync(`${JSON.stringify(event)}\n`);
 http.globalAgent = new http.Agent({ keepAlive: false }); // No connection to the engine outlives its request.
 
 Deno.test(name, { sanitizeOps: true, sanitizeResources: true, sanitizeExit: true }, async () => {
-  const lab = new Lab({ docker: new Docker(), run, scenario: name, image, python, tell });
+  const lab = new Lab({ docker: new Docker(), run, folder, scenario: name, image, python, tell });
   const limit = scenario.limit ?? LIMIT_MS;
   const { promise: hung, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`Not over within ${limit} ms`)), limit);

@@ -27,7 +27,7 @@ export async function runScenarios(
   session: Session,
   { jobs, keep, signal, progress }: RunOptions,
 ): Promise<Outcome[]> {
-  const { run, image, python } = session;
+  const { run, folder, image, python } = session;
   const end = new AbortController();
   const both = AbortSignal.any([signal, end.signal]);
   const outcomes: Outcome[] = [];
@@ -38,7 +38,10 @@ export async function runScenarios(
       const scenario = name;
       progress.begin(scenario);
       const onEvent = (event: LabEvent) => progress.doing(scenario, describe(event));
-      const outcome = await runScenario({ scenario, run, image, python, keep }, { signal: both, onEvent });
+      const outcome = await runScenario({ scenario, run, folder, image, python, keep }, {
+        signal: both,
+        onEvent,
+      });
       outcomes.push(outcome);
       progress.end(outcome);
       if (outcome.state === "failed" && !both.aborted && !await session.isAlive()) {

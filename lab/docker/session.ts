@@ -2,7 +2,7 @@ import { LAB_LABEL, RUN_LABEL } from "./docker.ts";
 import { type Engine, findEngine, revived } from "./engine.ts";
 import { engineProblem, tellsOfNoEngine } from "./engine_problem.ts";
 import { HostLock } from "./host_lock.ts";
-import { labImage, removeOtherImages } from "./image.ts";
+import { labImage, removeOtherImages, removeUnfinishedImages } from "./image.ts";
 import { LabError } from "./lab_error.ts";
 import { Place } from "./place.ts";
 import { pythonImage } from "./python_image.ts";
@@ -21,6 +21,8 @@ export class Session {
   readonly engine: Engine;
   /** Its id, in the names and labels of all that it makes. */
   readonly run: string;
+  /** Its folder on this machine. */
+  readonly folder: string;
   /** The lab's image. */
   readonly image: string;
   /** The image with Python, or why there is none. */
@@ -38,6 +40,7 @@ export class Session {
     this.image = images.image;
     this.python = images.python;
     this.run = crypto.randomUUID().slice(0, 8);
+    this.folder = place.folderOf(this.run);
     this.#place = place;
     this.#presence = presence;
   }
@@ -53,8 +56,11 @@ export class Session {
       engine = await findEngine(place.record, { say, signal });
       signal.throwIfAborted();
       const alone = await presence.becomeOnly();
-      if (alone) await sweep(engine.docker, LAB_LABEL); // Of runs that were killed, or kept theirs.
-      else say("another run of the lab is under way; this one shares its engine");
+      if (alone) { // Of runs that were killed, or kept theirs.
+        await sweep(engine.docker, LAB_LABEL);
+        await removeUnfinishedImages(engine.docker);
+        await place.removeFolders();
+      } else say("another run of the lab is under way; this one shares its engine");
       const image = await labImage(engine.docker, { say, signal });
       signal.throwIfAborted();
       const python = await pythonImage(engine.docker, say);
@@ -62,12 +68,15 @@ export class Session {
         await removeOtherImages(engine.docker, "image" in python ? [image, python.image] : [image]);
         await presence.becomeShared();
       }
-      return new Session(engine, { image, python }, place, presence);
+      const session = new Session(engine, { image, python }, place, presence);
+      await Deno.mkdir(session.folder);
+      return session;
     } catch (error) {
       let daemon = engine?.daemon;
       if (engine && daemon && !daemon.running) {
         daemon = await revived(engine, place.record, say).catch(() => daemon);
         await sweep(engine.docker, LAB_LABEL).catch(() => {}); // What it was building in.
+        await removeUnfinishedImages(engine.docker).catch(() => {});
       }
       await place.leave(presence, daemon, say);
       throw engineProblem(error);
@@ -115,6 +124,7 @@ export class Session {
     );
     try {
       await Promise.race([sweep(this.engine.docker, `${RUN_LABEL}=${this.run}`), late]);
+      await this.#place.removeFolders(this.run);
     } finally {
       clearTimeout(timer);
     }

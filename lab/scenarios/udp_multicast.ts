@@ -5,7 +5,8 @@ const MEMBERS = ["member1", "member2", "member3"];
 export default scenario({
   title: "datagrams reach a multicast group in three containers, and its members answer",
   shows:
-    "A sender sends 50 numbered datagrams to a group; each member answers each of them to the sender alone.",
+    "A sender asks each of three members by its name, and then sends 50 numbered datagrams to their group; each member "
+    + "answers each of them to the sender alone.",
   async run(lab) {
     // The engine lets nothing but its own addresses through a network that is internal.
     const network = await lab.network({ internal: false });
@@ -23,7 +24,7 @@ export default scenario({
     });
     await sender.line("all 50 were answered", { timeout: 40_000 });
     await sender.ends();
-    await Promise.all(members.map((member) => member.line("had 50 of the group's")));
+    await Promise.all(members.map((member) => member.line("had 51 different ones")));
     await Promise.all(members.map((member) => member.ends()));
   },
 });

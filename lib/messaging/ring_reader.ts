@@ -99,7 +99,10 @@ export class RingReader {
   /** Looks for so many microseconds at most whether the producer has moved, and returns whether it has. */
   spin(microseconds: number): boolean {
     this.#memory.prepare();
-    return spinWhile(this.#words, this.#tailAt, this.#tail, microseconds);
+    const tail = spinWhile(this.#words, this.#tailAt, this.#tail, microseconds);
+    if (tail === this.#tail) return false;
+    this.#see(tail);
+    return true;
   }
 
   /** Tells the producer that nobody reads any more. */
@@ -181,7 +184,10 @@ export class RingReader {
 
   /** Reads the producer's position, and tells whether there is anything. */
   #refresh(): boolean {
-    const tail = Atomics.load(this.#words, this.#tailAt);
+    return this.#see(Atomics.load(this.#words, this.#tailAt));
+  }
+
+  #see(tail: number): boolean {
     const used = (tail - this.#head) | 0;
     if (used < 0 || used > this.#capacity || (used & 7) !== 0) {
       throw broken(`its tail is ${tail >>> 0}, and its head ${this.#head >>> 0}`);

@@ -110,7 +110,7 @@ export class RingWriter {
    * its position away from a consumer that is at work, and a full ring is no hurry: it has a moment to get ahead.
    */
   spin(microseconds: number): boolean {
-    if (!spinWhile(this.#words, this.#headAt, this.#head, microseconds)) return false;
+    if (spinWhile(this.#words, this.#headAt, this.#head, microseconds) === this.#head) return false;
     for (let i = 0; i < LOOKS_AHEAD; i++) {
       const used = (this.#tail - Atomics.load(this.#words, this.#headAt)) | 0;
       if (used < this.#capacity * ENOUGH) break;

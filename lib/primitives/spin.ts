@@ -61,25 +61,25 @@ const LOOKS_BEFORE_YIELD = 1024;
 
 /**
  * Looks at a word in shared memory until it is no longer `value`, for so many microseconds at most (or 2, if that is
- * more), and returns whether it is another one. It keeps a core busy; a peer that runs on another core is seen within
- * 0.1 us.
+ * more), and returns what it is then. It keeps a core busy; a peer that runs on another core is seen within 0.1 us.
  */
 export function spinWhile(
   words: Int32Array<ArrayBuffer>,
   index: number,
   value: number,
   microseconds: number,
-): boolean {
-  if (Atomics.load(words, index) !== value) return true;
-  if (!(microseconds > 0)) return false;
+): number {
+  let seen = Atomics.load(words, index);
+  if (!(microseconds > 0)) return seen;
   let end = 0;
-  for (let looks = 1;; looks++) {
+  for (let looks = 1; seen === value; looks++) {
     if (looks > LOOKS_AT_A_TIME) pause();
-    if (Atomics.load(words, index) !== value) return true;
+    seen = Atomics.load(words, index);
     if (looks % LOOKS_AT_A_TIME !== 0) continue;
     const now = performance.now();
     if (end === 0) end = now + microseconds / 1000;
-    else if (now >= end) return false;
+    else if (now >= end) break;
     if (looks % LOOKS_BEFORE_YIELD === 0) schedYield();
   }
+  return seen;
 }

@@ -55,6 +55,9 @@ export interface ProcessOptions {
   talk?: ((line: Connection<Uint8Array>, ended: Promise<unknown>) => Promise<void>) | undefined;
 }
 
+/** So long after a child's end its last lines are waited for: a program that it has left behind may have its output open. */
+const OUTPUT_MS = 300;
+
 const IDLE = "Nobody waits for the process";
 let count = 0;
 const active = new Set<Process>();
@@ -300,7 +303,7 @@ export class Process<T = any> implements AsyncDisposable {
     connection.close();
     if (answer !== undefined) this.#settle(answer);
     const status = await child.status;
-    await output;
+    await within(OUTPUT_MS, output);
     this.#status = status;
     active.delete(this as Process);
     // Nothing happens when there was an answer.
@@ -408,6 +411,14 @@ function checkOptions({ entry, args, name, stdout, stderr }: ProcessOptions): vo
     if (value === undefined || OUTPUTS.includes(value)) continue;
     throw new TypeError(`The option ${option} takes ${OUTPUTS.join(", ")}, and got ${Deno.inspect(value)}`);
   }
+}
+
+/** Waits for a promise, and no longer than that. */
+async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds));
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }
 
 const OUTPUTS: unknown[] = ["inherit", "piped", "prefixed"];

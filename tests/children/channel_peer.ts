@@ -14,7 +14,7 @@ export interface PeerJob {
   channel: SharedToken | string;
   job: "produce" | "consume" | "echo" | "take" | "reserve";
   /** Whether calls wait on the event loop, on the thread, or without a copy; several: in turns. */
-  ways: ("async" | "sync" | "zero-copy")[];
+  ways: ("async" | "sync" | "zero-copy" | "zero-copy async")[];
   /** How many messages; then the channel is closed. */
   count: number;
   /** The longest message. */
@@ -22,6 +22,8 @@ export interface PeerJob {
   /** The path of the page. */
   page?: string;
   spin?: number;
+  /** Prints "ready", and begins when it gets a byte. */
+  waits?: boolean;
 }
 
 async function perform(todo: PeerJob): Promise<void> {
@@ -29,6 +31,10 @@ async function perform(todo: PeerJob): Promise<void> {
   if (todo.spin !== undefined) channel.spin = todo.spin;
   const { longest, ways } = todo;
   const words = todo.page === undefined ? new Int32Array(2) : new SharedWords(todo.page).words;
+  if (todo.waits) {
+    console.log("ready");
+    Deno.stdin.readSync(new Uint8Array(1));
+  }
   for (let i = 0; i < todo.count; i++) {
     const way = ways[i % ways.length]!;
     switch (todo.job) {
@@ -37,7 +43,9 @@ async function perform(todo: PeerJob): Promise<void> {
         if (way === "async") await channel.send(message);
         else if (way === "sync" || message.length > 4088) channel.sendSync(message);
         else {
-          channel.reserveSync(message.length).set(message);
+          const { length } = message;
+          const space = way === "zero-copy" ? channel.reserveSync(length) : await channel.reserve(length);
+          space.set(message);
           channel.commit();
         }
         break;
@@ -47,14 +55,16 @@ async function perform(todo: PeerJob): Promise<void> {
           ? await channel.recv()
           : way === "sync"
           ? channel.recvSync()
-          : channel.peekSync();
+          : way === "zero-copy"
+          ? channel.peekSync()
+          : await channel.peek();
         try {
           if (numberOf(message!, longest) !== i) throw new Error("It is another one");
         } catch (error) {
           words[1] = 1;
           throw error;
         }
-        if (way === "zero-copy") channel.release();
+        if (way.startsWith("zero-copy")) channel.release();
         break;
       }
       case "echo":

@@ -8,6 +8,11 @@ if (Deno.args[0] === "fail") {
   asked!.start();
   await asked!.result.catch(() => {});
   await Promise.all([unasked!.join(), asked!.join()]);
+} else if (Deno.args[0] === "left behind") {
+  const process = new Process(WORK, { entry: "leaveBehind", name: "Named", stdout: "prefixed" });
+  process.start();
+  console.log(`joined ${await process.join()}`);
+  Deno.exit();
 } else {
   for (const how of ["inherit", "prefixed"] as const) {
     const process = new Process(WORK, { entry: "speak", name: "Named", stdout: how, stderr: how });

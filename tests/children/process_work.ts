@@ -1,13 +1,21 @@
 /** Functions that tests run in processes of their own. */
 import {
   activeChildren,
+  Condition,
   type Connection,
   currentProcess,
   type Lock,
   parentProcess,
   Process,
 } from "../../mod.ts";
-import type { PipeReader, PipeWriter, SharedMemory, SocketStream } from "../../mod.ts";
+import type {
+  PipeReader,
+  PipeWriter,
+  SharedMemory,
+  SharedToken,
+  SharedValue,
+  SocketStream,
+} from "../../mod.ts";
 
 export default () => "the default export";
 
@@ -59,6 +67,27 @@ export function spin(): never {
   for (;;);
 }
 
+/** As spin, with memory and a lock of the parent's. */
+export function spinWith(memory: SharedMemory, lock: Lock): never {
+  const numbers = new Uint8Array(memory.buffer);
+  using _guard = lock.acquireSync();
+  console.log("spins");
+  for (;;) numbers[0] = numbers[0]! + 1;
+}
+
+/** As spin, and tells by adding one. */
+export function markAndSpin(count: SharedValue<"int32">): never {
+  count.add(1);
+  count.notify();
+  return spin();
+}
+
+/** As spin, and tells. */
+export function spinLoudly(): never {
+  console.log("spins");
+  return spin();
+}
+
 export function killSelf(signo: Deno.Signal): Promise<void> {
   Deno.kill(Deno.pid, signo);
   return sleep();
@@ -99,6 +128,12 @@ export async function family(daemon: boolean): Promise<void> {
 export function speak(): void {
   console.log("one\ntwo");
   console.error("wrong");
+}
+
+/** Ends, and leaves a program with its output, whose number it prints. */
+export async function leaveBehind(): Promise<void> {
+  await new Deno.Command("sh", { args: ["-c", "sleep 60 & echo $!"], stdin: "null", stderr: "null" }).spawn()
+    .status;
 }
 
 export async function stdin(): Promise<number | null> {
@@ -142,6 +177,13 @@ export function addTo(memory: SharedMemory, lock: Lock, times: number): void {
   }
 }
 
+export async function notifyWith(token: SharedToken, lock: Lock): Promise<string> {
+  using condition = Condition.from(token, { lock });
+  using _guard = await lock.acquire({ timeout: 20_000 });
+  condition.notify();
+  return "notified";
+}
+
 export function permissions(): Record<string, string> {
   const names = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const;
   return Object.fromEntries(names.map((name) => [name, Deno.permissions.querySync({ name } as never).state]));
@@ -153,4 +195,8 @@ export function mayRead(path: string): string {
 
 export function environment(name: string): [string | undefined, string] {
   return [Deno.env.get(name), Deno.cwd()];
+}
+
+export function openDescriptors(): string[] {
+  return [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => name);
 }

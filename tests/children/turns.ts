@@ -3,11 +3,28 @@
  * it had.
  */
 
-import { Lock, RLock, SharedArray, type SharedToken } from "../../mod.ts";
+import {
+  BoundedSemaphore,
+  Condition,
+  Lock,
+  RLock,
+  Semaphore,
+  SharedArray,
+  type SharedToken,
+} from "../../mod.ts";
+
+/** What can be held by one at a time, where it has one permit. */
+const KINDS = {
+  Lock: (token: SharedToken) => Lock.from(token),
+  RLock: (token: SharedToken) => RLock.from(token),
+  Semaphore: (token: SharedToken) => Semaphore.from(token),
+  BoundedSemaphore: (token: SharedToken) => BoundedSemaphore.from(token),
+  Condition: (token: SharedToken) => Condition.from(token),
+};
 
 /** What is to be done. */
 export interface Task {
-  kind: "Lock" | "RLock";
+  kind: keyof typeof KINDS;
   form: "async" | "sync";
   numbers: SharedToken;
   lock: SharedToken;
@@ -20,7 +37,7 @@ export interface Task {
 /** Element 0 is added to; 1 ends it; 2 counts those that have begun, and they begin together when it is element 3. */
 export async function takeTurns(task: Task): Promise<number> {
   using numbers = SharedArray.from(task.numbers).as("int32");
-  using lock = task.kind === "Lock" ? Lock.from(task.lock) : RLock.from(task.lock);
+  using lock = KINDS[task.kind](task.lock);
   const { turns = Infinity, work = 0 } = task;
   const { array } = numbers;
   numbers.add(2, 1);

@@ -32,6 +32,9 @@ for pid in $pids; do wait $pid || code=$?; done
 for path in /tmp/* /var/lib/docker/containers/* /var/lib/docker/volumes/*; do
   case $path in *'*' | */backingFsBlockDev | */metadata.db) ;; *) echo "left: $path" ;; esac
 done
+while read -r device _; do
+  case $device in br-* | veth*) echo "left: network $device" ;; esac
+done </proc/net/dev
 set -- /var/lib/docker/image/overlay2/imagedb/content/sha256/*
 echo "images: $#"
 for process in /proc/[0-9]*; do
@@ -69,6 +72,10 @@ export interface MachineOptions {
   keepFirst?: boolean;
   /** Another repository's lab/main.ts. */
   main?: string;
+  /** What runs the lab, as `env` and its arguments. */
+  under?: readonly string[];
+  /** Where temporary files are made; in the machine's own /tmp unless told. */
+  tmp?: string;
 }
 
 /** A machine on which the lab runs. */
@@ -83,21 +90,35 @@ export class BareMachine extends TestChild {
   /** Starts the lab on one. */
   static async start(
     args: readonly string[],
-    { disk = "2g", copies = 1, keepFirst = false, main = `${SEEN}lab/main.ts` }: MachineOptions = {},
+    { disk = "2g", copies = 1, keepFirst = false, main = `${SEEN}lab/main.ts`, under = [], tmp = "/tmp" }:
+      MachineOptions = {},
   ): Promise<BareMachine> {
     const outside = await importMapFlags();
     await cached(outside);
     const map = outside.map((flag) => flag.replace(ROOT.href, `file://${SEEN}`));
     const mark = crypto.randomUUID();
     const process = new Deno.Command("unshare", {
-      args: [...NAMESPACES, "sh", "-c", SCRIPT, "sh", Deno.execPath(), "run", "-A", ...map, main, ...args],
+      args: [
+        ...NAMESPACES,
+        "sh",
+        "-c",
+        SCRIPT,
+        "sh",
+        ...under,
+        Deno.execPath(),
+        "run",
+        "-A",
+        ...map,
+        main,
+        ...args,
+      ],
       env: {
         NO_COLOR: "1",
         ROOT: fileURLToPath(ROOT),
         DISK: disk,
         COPIES: "x ".repeat(copies),
         KEEP: keepFirst ? "yes" : "",
-        TMPDIR: "/tmp",
+        TMPDIR: tmp,
         MARK: mark,
       },
       stdin: "piped",

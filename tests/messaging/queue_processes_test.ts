@@ -1,11 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { Queue } from "../../mod.ts";
 import type { QueuePeerJob } from "../children/queue_peer.ts";
 import { NO_CHANNELS, signalsToEnd } from "../support/channels.ts";
 import { startChild, type TestChild } from "../support/children.ts";
 import { assertNoLeak } from "../support/descriptors.ts";
 import { numbered, numberOf } from "../support/numbered.ts";
-import { killIfRunning } from "../support/processes.ts";
 import { SharedWords } from "../support/shared_words.ts";
 import { until, within } from "../support/watchdog.ts";
 
@@ -89,68 +88,3 @@ test(
     await queue.join();
   },
 );
-
-/** Rounds in which processes are killed at random points. */
-const ROUNDS = Number(Deno.env.get("IPC_TEST_ROUNDS") ?? 10);
-const COUNT = 60_000;
-/** What the survivor puts. */
-const LAST = 100_000;
-
-for (const way of ["sync", "async"] as const) {
-  test(`killed at any point, a ${way} producer and a ${way} consumer leave the queue usable`, async () => {
-    for (let round = 0; round < ROUNDS; round++) {
-      await withQueue(async (queue, words, start) => {
-        const [putter, getter] = [
-          start({ job: "put", way, count: COUNT, word: 20 }),
-          start({ job: "get", way, count: COUNT, word: 10 }),
-        ];
-        const enough = Math.random() * 3000;
-        await until(
-          "both to work",
-          () => Math.min(Atomics.load(words, 10), Atomics.load(words, 20)) > enough,
-        );
-        const [first, second] = Math.random() < 0.5 ? [putter, getter] : [getter, putter];
-        for (const end = performance.now() + Math.random(); performance.now() < end;);
-        killIfRunning(first.pid);
-        for (const end = performance.now() + Math.random(); performance.now() < end;);
-        killIfRunning(second.pid);
-        await Promise.all([first.status, second.status]);
-
-        // The survivor goes on: what is there comes out, and what it puts itself.
-        const acknowledged = words[20]!;
-        while (!queue.tryPut(numbered(LAST))) {
-          Atomics.add(words, NOTED + numberOf(await queue.get({ timeout: 10_000 })), 1);
-          queue.taskDone();
-        }
-        for (;;) {
-          const number = numberOf(queue.getSync({ timeout: 10_000 }));
-          queue.taskDone();
-          if (number === LAST) break;
-          Atomics.add(words, NOTED + number, 1);
-        }
-        assertEquals([queue.size, words[0]], [0, 0]);
-
-        // Each value that was put came out once; the consumer took at most one with it.
-        const times = words.slice(NOTED, NOTED + COUNT);
-        const put = times.findLastIndex((count) => count > 0) + 1;
-        assert(times.every((count) => count <= 1), "a value came twice");
-        const missing = times.subarray(0, Math.max(put, acknowledged)).filter((count) => count === 0).length;
-        assert(missing <= 1, `${missing} are missing`);
-        assert(
-          put === acknowledged || put === acknowledged + 1 || missing === 1,
-          `${put} of ${acknowledged}`,
-        );
-        // The consumer was killed with one task at most.
-        try {
-          await queue.join({ timeout: 10_000 });
-        } catch (error) {
-          assert(
-            error instanceof Deno.errors.ConnectionReset && /1 task not done/.test(error.message),
-            `${error}`,
-          );
-          await queue.join({ timeout: 10_000 });
-        }
-      });
-    }
-  });
-}

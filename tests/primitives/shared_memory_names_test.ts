@@ -218,6 +218,9 @@ Deno.test({
       "open what is sparse: ENOSPC",
       "read what is sparse: ENOSPC",
       "create a lock file of 600 KiB: ENOSPC",
+      "create an array: ENOSPC",
+      "create a channel: ENOSPC",
+      "create a queue: ENOSPC",
       "what was there: 1",
       "names: kept, sparse",
     ]);

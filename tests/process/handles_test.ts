@@ -1,7 +1,20 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
-import { connect, connectionPair, listen, Lock, pipe, PipeReader, Process, SharedMemory } from "../../mod.ts";
-import { processTest as test, started, WORK } from "../support/processes_of_ours.ts";
+import {
+  Condition,
+  connect,
+  connectionPair,
+  listen,
+  Lock,
+  pipe,
+  PipeReader,
+  Process,
+  SharedMemory,
+} from "../../mod.ts";
+import { createAll, EXPECTED, meetHere } from "../children/meets.ts";
+import { processTest as test, started, startedWith, WORK } from "../support/processes_of_ours.ts";
 import { tempDir } from "../support/temp.ts";
+
+const MEETS = new URL("../children/meets.ts", import.meta.url).href;
 
 test("ends of pipes move to the process, which alone has them then", async () => {
   const [there, back] = [pipe(), pipe()];
@@ -62,6 +75,29 @@ test("shared memory and locks are used by both", async () => {
   const processes = [1, 2].map(() => started("addTo", memory, lock, 500));
   for (const process of processes) assertEquals(await process.join(), 0);
   assertEquals(new Int32Array(memory.buffer)[0], 1000);
+});
+
+test("shared objects of all kinds travel as arguments, and are the same", async () => {
+  const objects = createAll();
+  const over = Promise.withResolvers<void>();
+  const here = meetHere(objects, over.promise);
+  here.catch(() => {}); // When the other side fails first.
+  await using process = startedWith({ entry: "meetThere", args: [objects] }, MEETS);
+  const there = await process.result;
+  over.resolve();
+  const said = await here;
+  const kinds = Object.keys(EXPECTED);
+  assertEquals(Object.fromEntries(kinds.map((kind, i) => [kind, [said[i], there[i]]])), EXPECTED);
+  for (const object of Object.values(objects)) object.close();
+});
+
+test("a Condition that was made with another lock travels as a token, and is given the lock there", async () => {
+  using lock = Lock.create();
+  using condition = Condition.create({ lock });
+  using guard = await lock.acquire();
+  await using process = started("notifyWith", condition.share(), lock);
+  await condition.wait({ timeout: 20_000 });
+  assertEquals([await process.result, guard.ownerDied], ["notified", false]);
 });
 
 test("a handle that cannot move keeps the process from being started, and stays", async () => {

@@ -65,6 +65,15 @@ test("clients with a name have the same object, those without have one of their 
   assertEquals(await (await other.map("same")).size, 0);
 });
 
+test("an object without a name is nobody else's, and is not kept by the server", async () => {
+  await using manager = await Manager.start();
+  const made = await Promise.all([1, 2, 3].map(() => manager.map<string, number>()));
+  await made[0]!.set("a", 1);
+  assertEquals(await manager.names(), []);
+  for (let i = 0; i < 5; i++) assertEquals(await (await manager.map(`map-${i}`)).size, 0);
+  assertEquals(await made[0]!.get("a"), 1);
+});
+
 test("three processes add to one number, and none is lost", async () => {
   await using manager = await Manager.start();
   const clients = [1, 2, 3].flatMap(() => [client(manager, "add", 200), client(manager, "addLocked", 50)]);
@@ -190,6 +199,21 @@ test("a module of one's own runs in the server, for all clients", async () => {
   assertEquals(await other.module.tools.upper("abc"), "ABC");
 });
 
+test("what cannot be carried, or is too large, is that call's error, and the manager goes on", async () => {
+  await using manager = await Manager.start({ maxMessageSize: 100_000 });
+  const map = await manager.map<string, unknown>("m");
+  await assertRejects(() => map.set("a", { b: [Symbol("c")] }), TypeError, ".b[0]: a symbol");
+  await assertRejects(() => map.set("a", new Uint8Array(100_000)), RangeError, "maxMessageSize is 100000");
+  for (const key of ["a", "b"]) await map.set(key, new Uint8Array(60_000));
+  await assertRejects(() => map.toMap(), RangeError, "maxMessageSize is 100000");
+  assertEquals(await map.size, 2);
+  await assertRejects(
+    async () => await (manager as Manager<{ f(): void }>).module.f(),
+    TypeError,
+    "does not expose",
+  );
+});
+
 test("who does not know the key is sent away", async () => {
   await using manager = await Manager.start();
   await assertRejects(
@@ -240,6 +264,13 @@ test("a server that cannot listen, or whose module fails, is an error of start()
     "no",
   );
   await assertRejects(() => Manager.start({ module: "./relative.ts" }), TypeError, "absolute URL");
+  await assertRejects(
+    () => Manager.start({ module: "file:///no/such/module.ts" }),
+    TypeError,
+    "/no/such/module.ts",
+  );
+  await assertRejects(() => Manager.start({ address: "nowhere:1" }), TypeError, "nowhere:1");
+  await assertRejects(() => Manager.start({ maxMessageSize: -1 }), RangeError, "maxMessageSize");
   await assertRejects(() => Manager.start({ deadAfter: 5 }), RangeError, "deadAfter");
 });
 

@@ -4,51 +4,84 @@
  * @module
  */
 
-import { startChild, type StartOptions, type TestChild } from "./children.ts";
+import { assert } from "@std/assert";
+import type { TestChild } from "./children.ts";
 import { PATIENCE_MS, within } from "./watchdog.ts";
 
-/** What happens in the rounds. */
-export interface KillRounds {
-  /** How many processes are killed. Default: 100. */
-  rounds?: number;
-  /** The program in tests/children. It prints "ready", and begins when it gets a byte. */
-  victim: string;
-  /** How it is started. */
-  options: StartOptions;
-  /** Resolves when a victim is at work. */
-  busy(): Promise<void>;
-  /** After a kill: resolves when the survivors have gone on, rejects when they cannot. */
-  goOn(): Promise<void>;
-  /** How long that may take, in milliseconds. Default: 1000. */
-  limit?: number;
+/** One process that is killed, and those that it leaves. */
+export interface Round {
+  /** It has been started, prints "ready", and begins when it gets a byte. */
+  readonly victim: TestChild;
+  /** Resolves when it is at work, at the moment at which it is to be killed. */
+  busy(): Promise<unknown>;
+  /** Resolves when all that are left have gone on without it. */
+  goOn(): Promise<unknown>;
+  /** What has to be right then, and is not measured. */
+  check?(): unknown;
+  /** Is called at the end of the round, however it ends. */
+  close?(): void;
 }
 
-/** How long a victim works at most, in milliseconds, before it is killed. */
-const LONGEST = 12;
+/** In all of the tests that kill. More, or fewer: IPC_KILL_ROUNDS. */
+const ROUNDS = Number(Deno.env.get("IPC_KILL_ROUNDS") ?? 500);
 
-/** Kills one process after the other. Returns how long it took the survivors to go on, at most, in milliseconds. */
-export async function killRounds(rounds: KillRounds): Promise<number> {
-  const { rounds: count = 100, limit = 1000 } = rounds;
+/** How many of every 500 rounds are one test's. */
+export function partOfRounds(of500: number): number {
+  return Math.max(1, Math.round(of500 * ROUNDS / 500));
+}
+
+/** The survivors go on within this, in milliseconds from SIGKILL. */
+const SOON = 1000;
+
+/** How long the victim of a round works at most before it is killed, in milliseconds. */
+const LONGEST = 8;
+
+/** Any moment within some milliseconds. */
+export async function anyMoment(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * LONGEST));
+  for (const end = performance.now() + Math.random(); performance.now() < end;);
+}
+
+/**
+ * Kills one process after the other. Prints how long it took those that were left to go on, counted from SIGKILL; more
+ * than a second is an error, in any round.
+ */
+export async function killRounds(
+  title: string,
+  rounds: number,
+  begin: (round: number) => Round,
+): Promise<void> {
   let longest = 0;
-  const start = () => startChild(rounds.victim, rounds.options);
   // The next one starts while this one works: to start takes most of the time.
-  let next: TestChild | undefined = start();
+  let next: Round | undefined = begin(0);
   try {
-    for (let round = 1; round <= count; round++) {
-      await using victim = next!;
-      next = round < count ? start() : undefined;
-      await victim.printed("ready");
-      await victim.write("\n");
-      await within(PATIENCE_MS, `the victim of round ${round} to begin`, () => rounds.busy());
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * LONGEST));
-      victim.kill("SIGKILL");
-      await victim.status;
-      const before = performance.now();
-      await within(limit, `the survivors of round ${round} to go on`, () => rounds.goOn());
-      longest = Math.max(longest, performance.now() - before);
+    for (let round = 0; round < rounds; round++) {
+      const current: Round = next!;
+      next = undefined;
+      try {
+        await using victim = current.victim;
+        await victim.printed("ready");
+        next = round + 1 < rounds ? begin(round + 1) : undefined;
+        await victim.write("\n");
+        await within(PATIENCE_MS, `the victim of round ${round} to begin`, () => current.busy());
+        const killed = performance.now();
+        victim.kill("SIGKILL");
+        // It is gone for certain: whatever the others do from here on they do without it.
+        await victim.status;
+        await within(10 * SOON, `the survivors of round ${round} to go on`, () => current.goOn());
+        const took = performance.now() - killed;
+        assert(took < SOON, `In round ${round} it took ${took.toFixed(0)} ms to go on`);
+        longest = Math.max(longest, took);
+        await within(PATIENCE_MS, `the survivors of round ${round} to be right`, async () => {
+          await current.check?.();
+        });
+      } finally {
+        current.close?.();
+      }
     }
   } finally {
-    await next?.[Symbol.asyncDispose]();
+    await next?.victim[Symbol.asyncDispose]();
+    next?.close?.();
   }
-  return longest;
+  console.log(`${title}: ${rounds} killed, the others went on within ${longest.toFixed(0)} ms`);
 }

@@ -51,3 +51,8 @@ function statusOf(pid: number): Record<string, string> | undefined {
 export function isAsleep(pid: number): boolean {
   return statusOf(pid)?.State?.startsWith("S") === true;
 }
+
+/** Whether a thread of this process sleeps, by the number that the kernel has for it. */
+export function isThreadAsleep(thread: number): boolean {
+  return /\) S /.test(Deno.readTextFileSync(`/proc/self/task/${thread}/stat`));
+}

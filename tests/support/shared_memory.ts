@@ -1,6 +1,7 @@
 /** Names of shared memory for tests, and that none stays behind. */
 
 import { assertEquals } from "@std/assert";
+import { signalsToEnd } from "./channels.ts";
 import { assertNoLeak } from "./descriptors.ts";
 import { skipIf } from "./skip.ts";
 import { uniqueName } from "./temp.ts";
@@ -35,6 +36,7 @@ export function test(
         try {
           await body(unique);
         } finally {
+          await signalsToEnd();
           left = [...Deno.readDirSync(FOLDER)].map((entry) => entry.name).filter((name) =>
             name.startsWith(unique)
           );

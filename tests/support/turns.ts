@@ -21,7 +21,7 @@ export interface Turns {
 /** Lets all take turns, at a lock that they share, so many or for so long. */
 export async function compete(
   lock: SharedObject,
-  contenders: Contender[],
+  contenders: readonly Contender[],
   options: { turns?: number; milliseconds?: number; work?: number },
 ): Promise<Turns> {
   using numbers = SharedArray.create({ type: "int32", length: 8 });

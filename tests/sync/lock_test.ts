@@ -3,9 +3,7 @@ import { Lock, RLock, spawn } from "../../mod.ts";
 import { startChild } from "../support/children.ts";
 import { assertFails } from "../support/errors.ts";
 import { test } from "../support/shared_memory.ts";
-import { skipUnless } from "../support/skip.ts";
 import { compete, type Contender } from "../support/turns.ts";
-import { finish } from "../support/watchdog.ts";
 
 /** What both kinds of lock promise. */
 for (const Kind of [Lock, RLock]) {
@@ -242,54 +240,6 @@ test("Lock: one that waits on the event loop gets its part among those that bloc
   assert(each[2]! / total >= 0.1, each.join());
 });
 
-test("Lock: who waits uses no CPU, blocking or on the event loop", async () => {
-  using lock = Lock.create();
-  using _ = lock.acquireSync();
-  for (const form of ["sync", "async"]) {
-    await using child = startChild("lock_waiter", { args: ["Lock", JSON.stringify(lock.share()), form] });
-    await child.printed("waiting");
-    const before = cpuOf(child.pid);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    const used = cpuOf(child.pid) - before;
-    console.log(`${form}: ${used * 10} ms of CPU in 1 s`);
-    assert(used <= 5, `${used} ticks of 10 ms`);
-  }
-});
-
-Deno.test({
-  name: "Lock: without contention no system call is made",
-  ignore: skipUnless("strace"),
-  async fn() {
-    const script = `import { Lock } from "${new URL("../../mod.ts", import.meta.url)}";
-      using lock = Lock.create();
-      for (let i = 0; i < 1000; i++) lock.acquireSync().release();
-      Deno.stdin.readSync(new Uint8Array(1));
-      for (let i = 0; i < 100000; i++) lock.acquireSync().release();
-      Deno.stdin.readSync(new Uint8Array(1));`;
-    const path = Deno.makeTempFileSync({ suffix: ".ts" });
-    Deno.writeTextFileSync(path, script);
-    try {
-      const { code, stderr, stdout } = await finish("sh", {
-        args: [
-          "-c",
-          `strace -e trace=all -o "$1.log" "$2" run -A "$1" < /dev/zero; cat "$1.log"; rm "$1.log"`,
-          "sh",
-          path,
-          Deno.execPath(),
-        ],
-      });
-      assertEquals(code, 0, stderr);
-      const calls = stdout.split("\n");
-      const reads = calls.flatMap((call, i) => /^read\(\d+, "\\0", 1\)/.test(call) ? [i] : []);
-      const between = calls.slice(reads.at(-2)! + 1, reads.at(-1)!);
-      // The engine makes some of its own, for memory and to wake its other threads.
-      assert(between.length < 1000, `${between.length} calls: ${between.slice(0, 20).join("\n")}`);
-    } finally {
-      Deno.removeSync(path);
-    }
-  },
-});
-
 function from(lock: Lock | RLock): Lock | RLock {
   return lock instanceof Lock ? Lock.from(lock.share()) : RLock.from(lock.share());
 }
@@ -315,10 +265,4 @@ function holder(kind: string, lock: Lock | RLock): Disposable & {
 async function finishChild(name: string, ...args: string[]): Promise<string> {
   await using child = startChild(name, { args });
   return await child.finished();
-}
-
-/** In ticks of 10 ms. */
-function cpuOf(pid: number): number {
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
-  return Number(fields[11]) + Number(fields[12]);
 }

@@ -2,10 +2,12 @@ import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from 
 import { type ElementType, SharedArray, SharedValue } from "../../mod.ts";
 import { startChild } from "../support/children.ts";
 import { assertFails } from "../support/errors.ts";
+import { killedAtEnd } from "../support/processes.ts";
 import { childPath } from "../support/programs.ts";
 import { notOnLinux, test } from "../support/shared_memory.ts";
 import { skipUnless } from "../support/skip.ts";
 import { tempDir } from "../support/temp.ts";
+import { asleep } from "../support/waiting.ts";
 import { finish } from "../support/watchdog.ts";
 
 /** Each type, with its least and most, and what the most plus one is. */
@@ -169,10 +171,13 @@ test("SharedArray: a C program maps one, waits on the futex of an element, and a
   assertEquals(built.code, 0, built.stderr);
   using array = SharedArray.create({ name, type: "int32", length: 4 });
   const peer = new Deno.Command(dir.join("peer"), { args: [name], stdout: "piped" }).spawn();
+  using _ = killedAtEnd(peer.pid);
   const { promise, resolve } = Promise.withResolvers<number>();
   // It says that it is there, on the event loop's side without a doorbell: it is a plain futex program.
   array.wait(1, 0, { timeout: 10_000 }).then(resolve, () => resolve(-1));
   assertEquals(await promise, 1);
+  // In futex(2): from here on nothing but a wake-up lets it go on.
+  await asleep(peer.pid, "peer");
   array.store(0, 42);
   array.notify(0);
   assertEquals(array.waitSync(2, 0, { timeout: 10_000 }), 43);

@@ -1,107 +1,95 @@
-/** Everything in lib/sync arrives as the same object: in a worker, in a child that inherits it, and by its name. */
+/**
+ * One of each kind arrives as the same object: in a worker, in children that inherit it, get its token or open its name,
+ * and over a socket. Where it arrives it is used together with its creator, which only works with the same one.
+ */
 
-import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
-import {
-  Barrier,
-  BoundedSemaphore,
-  Condition,
-  Lock,
-  RLock,
-  Semaphore,
-  SharedArray,
-  SharedEvent,
-  SharedMemory,
-  type SharedObject,
-  SharedValue,
-} from "../../mod.ts";
-import { uses } from "../children/uses_object.ts";
+import { assertEquals } from "@std/assert";
+import { socketPair } from "../../lib/primitives/socket.ts";
+import { receiveDescriptors, sendDescriptors, type SharedToken, spawn } from "../../mod.ts";
+import { createAll, EXPECTED, meetHere, meetThere, receiveAll, type Shared } from "../children/meets.ts";
 import { childPath } from "../support/programs.ts";
 import { test } from "../support/shared_memory.ts";
-import { run } from "../support/spawned.ts";
+import { ended } from "../support/spawned.ts";
+import { PATIENCE_MS, within } from "../support/watchdog.ts";
 
-const KINDS: Record<string, (name?: string) => SharedObject> = {
-  Lock: (name) => Lock.create({ name }),
-  RLock: (name) => RLock.create({ name }),
-  Semaphore: (name) => Semaphore.create({ name }),
-  BoundedSemaphore: (name) => BoundedSemaphore.create({ name }),
-  Condition: (name) => Condition.create({ name }),
-  SharedEvent: (name) => SharedEvent.create({ name }),
-  Barrier: (name) => Barrier.create({ name, parties: 1 }),
-  SharedValue: (name) => SharedValue.create({ name, type: "int32" }),
-  SharedArray: (name) => SharedArray.create({ name, type: "int32", length: 3 }),
+type Objects = Record<string, Shared>;
+
+/** How they get there; resolves to what the other side says. */
+const WAYS: Record<string, (objects: Objects) => Promise<string[]>> = {
+  "to a worker": async (objects) => {
+    const worker = new Worker(new URL("../children/meets.ts", import.meta.url), { type: "module" });
+    try {
+      const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
+      worker.postMessage(tokensOf(objects));
+      return await promise;
+    } finally {
+      worker.terminate();
+    }
+  },
+  "to a child that inherits them": (objects) => {
+    const numbers = Object.keys(objects).map((kind, i) => [kind, 3 + i] as const);
+    const fds = Object.fromEntries(numbers.map(([kind, fd]) => [fd, objects[kind]!]));
+    return inChild("inherited", Object.fromEntries(numbers), fds);
+  },
+  "to a child that gets their tokens": (objects) => inChild("from", tokensOf(objects)),
+  "over a Unix socket": async (objects) => {
+    const [a, b] = socketPair();
+    await sendDescriptors(a, new Uint8Array([1]), Object.values(objects));
+    using received = await receiveDescriptors(b, { timeout: PATIENCE_MS });
+    a.close();
+    b.close();
+    const kinds = Object.keys(objects).map((kind, i) => [kind, received!.descriptors[i]!] as const);
+    return await meetThere(receiveAll(Object.fromEntries(kinds)));
+  },
 };
 
-for (const [kind, create] of Object.entries(KINDS)) {
-  const { Class, use } = uses[kind]!;
+const BY_NAME: typeof WAYS = {
+  "to a child that opens their names": (objects) =>
+    inChild("open", Object.fromEntries(Object.entries(objects).map(([kind, { name }]) => [kind, name]))),
+};
 
-  test(`${kind}: it arrives in a worker and in children, with and without a name`, async (name) => {
-    for (const object of [create(), create(name)]) {
+function tokensOf(objects: Objects): Record<string, SharedToken> {
+  return Object.fromEntries(Object.entries(objects).map(([kind, object]) => [kind, object.share()]));
+}
+
+async function inChild(way: string, sources: unknown, fds: Record<number, Shared> = {}): Promise<string[]> {
+  const child = spawn(Deno.execPath(), {
+    args: ["run", "-A", "--no-prompt", childPath("meets.ts"), way, JSON.stringify(sources)],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    fds,
+  });
+  const { code, out, err } = await ended(child);
+  assertEquals(code, 0, err);
+  return JSON.parse(out);
+}
+
+for (const naming of ["with a name", "without a name"]) {
+  const ways = naming === "with a name" ? { ...WAYS, ...BY_NAME } : WAYS;
+  for (const [way, travel] of Object.entries(ways)) {
+    test(`objects of all kinds ${naming} travel ${way}`, async (prefix) => {
+      const objects = createAll(naming === "with a name" ? prefix : undefined);
       try {
-        const worker = new Worker(new URL("../children/uses_object_worker.ts", import.meta.url), {
-          type: "module",
-        });
-        const { promise, resolve, reject } = Promise.withResolvers<string>();
-        worker.onmessage = ({ data }) => resolve(data);
-        worker.onerror = (event) => reject(event.error ?? new Error(event.message));
-        worker.postMessage([kind, object.share()]);
-        const used = await promise;
-        worker.terminate();
-        assertEquals(used, use(object));
-        for (const args of [["inherited", "3"], ["from", JSON.stringify(object.share())]]) {
-          const { code, out, err } = await run(Deno.execPath(), {
-            args: ["run", "-A", childPath("uses_object.ts"), kind, ...args],
-            fds: { 3: object },
-          });
-          assertEquals([code, out], [0, `${used}\n`], err);
-        }
+        const over = Promise.withResolvers<void>();
+        const here = meetHere(objects, over.promise);
+        here.catch(() => {}); // When the other side fails first.
+        const there = await within(PATIENCE_MS, "the other side", () => travel(objects));
+        over.resolve();
+        const said = await within(PATIENCE_MS, "this side", () => here);
+        const kinds = Object.keys(EXPECTED);
+        assertEquals(Object.fromEntries(kinds.map((kind, i) => [kind, [said[i], there[i]]])), EXPECTED);
       } finally {
-        if (object.name !== undefined) object.unlink();
-        object.close();
+        for (const object of Object.values(objects)) {
+          if (object.name !== undefined) object.unlink();
+          object.close();
+        }
       }
-    }
-  });
-
-  test(`${kind}: it opens what it created, and nothing else, whatever the memory says`, (name) => {
-    using object = create(name);
-    using opened = Class.open(name);
-    assertInstanceOf(opened, Class);
-    for (const [other, { Class: Other }] of Object.entries(uses)) {
-      if (other !== kind) assertThrows(() => Other.open(name), Deno.errors.InvalidData, `it is a ${kind}`);
-    }
-    object.unlink();
-  });
-
-  test(`${kind}: 10,000 states of its memory that nobody wrote neither crash nor hang it`, (name) => {
-    using object = create(name);
-    const memory = SharedMemory.open(name);
-    const bytes = new Uint8Array(memory.buffer);
-    const good = bytes.slice();
-    let opened = 0;
-    const started = performance.now();
-    for (let round = 0; round < 10_000; round++) {
-      bytes.set(good);
-      // Header and mutex stay right in most rounds: the rest is what a kind trusts least.
-      const from = round % 4 === 0 ? 24 : 128;
-      const count = 1 + round % 16;
-      for (let i = 0; i < count; i++) {
-        bytes[from + Math.floor(Math.random() * Math.min(bytes.length - from, 512))] = Math.random() * 256;
-      }
-      bytes[60] = 0;
-      // A mutex that somebody holds is waited for; that is right, and takes long.
-      new Int32Array(memory.buffer, 64, 2).fill(0);
-      if (kind === "Condition") new Int32Array(memory.buffer, 128, 2).fill(0);
-      try {
-        using same = Class.open(name);
-        opened++;
-        use(same, true);
-      } catch (error) {
-        assert(error instanceof Error && !/detached|undefined|null/.test(error.message), `${error}`);
-      }
-    }
-    bytes.set(good);
-    memory.close();
-    assert(opened > 1_000, `${opened}`);
-    assert(performance.now() - started < 25_000);
-    object.unlink();
-  });
+    });
+  }
 }

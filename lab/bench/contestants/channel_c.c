@@ -1,7 +1,8 @@
 /*
  * The ring of lib/messaging/ring_layout.ts in C, with a forked child: the reference for Channel.
- * Usage: ping|send SIZE COUNT WARMUP PATH PORT SPIN CAPACITY copied|in-place; SPIN in looks before a sleep in futex(2).
- * In place a sent message is filled where it is in the ring, and copied out of it once.
+ * Usage: ping|send SIZE COUNT WARMUP PATH PORT SPIN CAPACITY copied|copied-out|in-place; SPIN in looks before a sleep
+ * in futex(2). In place a message is filled where it is in the ring, and its halves are compared there; copied out it is
+ * copied from there once.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONTROL = 512, RECORD = 8, LENGTH = 0x3fffffff, FILLER = 1 };
+enum { CONTROL = 512, RECORD = 8, LENGTH = 0x3fffffff, FILLER = 1, FILL = 7 };
 
 /* See ring_layout.ts. */
 struct ring {
@@ -39,7 +40,7 @@ struct end {
 
 static uint32_t capacity;
 static long spin;
-static int in_place;
+static enum { COPIED, COPIED_OUT, IN_PLACE } kind;
 static unsigned char message[1 << 24];
 
 static void fail(const char *what) {
@@ -107,14 +108,24 @@ static void send_one(struct end *end, const void *p, uint32_t length, long i) {
   }
   wait_for_space(end, size);
   *(uint32_t *)(ring->data + offset) = length;
-  if (in_place) memset(ring->data + offset + RECORD, (int)i, length);
-  else memcpy(ring->data + offset + RECORD, p, length);
+  unsigned char *place = ring->data + offset + RECORD;
+  if (kind == COPIED) {
+    memcpy(place, p, length);
+  } else {
+    memset(place, FILL, length);
+    place[0] = place[length / 2] = (unsigned char)i;
+  }
   end->own += size;
   atomic_store(&ring->tail, end->own);
   notify(&ring->items.sequence, &ring->items.sleepers);
 }
 
-static uint32_t receive_one(struct end *end, void *p) {
+static void check(const unsigned char *p, uint32_t length, long i) {
+  int same = kind == IN_PLACE ? memcmp(p, p + length / 2, length / 2) == 0 : p[length - 1] == FILL;
+  if (p[0] != (unsigned char)i || !same) fail("another message");
+}
+
+static uint32_t receive_one(struct end *end, void *p, long i) {
   struct ring *ring = end->ring;
   for (;;) {
     while (end->own == end->other) {
@@ -125,7 +136,11 @@ static uint32_t receive_one(struct end *end, void *p) {
     uint32_t offset = end->own & (capacity - 1);
     uint32_t word = *(uint32_t *)(ring->data + offset), length = word & LENGTH, size = record_size(length);
     if (size > end->other - end->own || size > capacity - offset) fail("a broken ring");
-    if (word >> 30 == 0) memcpy(p, ring->data + offset + RECORD, length);
+    const unsigned char *place = ring->data + offset + RECORD;
+    if (word >> 30 == 0) {
+      if (kind != IN_PLACE) memcpy(p, place, length);
+      if (kind != COPIED && length > 1) check(kind == IN_PLACE ? place : p, length, i);
+    }
     end->own += size;
     atomic_store(&ring->head, end->own);
     notify(&ring->space.sequence, &ring->space.sleepers);
@@ -133,22 +148,17 @@ static uint32_t receive_one(struct end *end, void *p) {
   }
 }
 
-static void check(const unsigned char *p, uint32_t size, long i) {
-  if (p[0] != (unsigned char)i || p[size - 1] != (unsigned char)i) fail("another message");
-}
-
 static void run(int child, int both_ways, struct end *out, struct end *in, uint32_t size, long times) {
   for (long i = 0; i < times; i++) {
     if (!child) send_one(out, message, size, i);
-    else receive_one(in, message);
-    if (child && in_place && !both_ways) check(message, size, i);
+    else receive_one(in, message, i);
     if (!both_ways) continue;
-    if (!child) receive_one(in, message);
+    if (!child) receive_one(in, message, i);
     else send_one(out, message, size, i);
   }
   if (both_ways) return;
   if (child) send_one(out, message, 1, 0);
-  else receive_one(in, message);
+  else receive_one(in, message, 0);
 }
 
 static void wait_line(void) {
@@ -164,7 +174,7 @@ int main(int argc, char **argv) {
   long count = atol(argv[3]), warmup = atol(argv[4]);
   spin = atol(argv[7]);
   capacity = (uint32_t)atol(argv[8]);
-  in_place = strcmp(argv[9], "in-place") == 0;
+  kind = strcmp(argv[9], "in-place") == 0 ? IN_PLACE : strcmp(argv[9], "copied-out") == 0 ? COPIED_OUT : COPIED;
   if (size > sizeof message || record_size(size) > capacity || (capacity & (capacity - 1)) != 0) return 2;
   size_t room = CONTROL + (size_t)capacity;
   char *memory = mmap(NULL, 2 * room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -1,12 +1,17 @@
-// This library's channel both ways, with a child. Variant: SPIN CAPACITY, then "copied", "in-place" or "async".
+// This library's channel both ways, with a child. Variant: SPIN CAPACITY, then "copied", "copied-out",
+// "in-place" or "async". In place a message is filled where it is in the ring, and its halves are compared there; copied out
+// it is copied from there once.
+import { Buffer } from "node:buffer";
 import { DuplexChannel, spawn } from "../../../mod.ts";
 import { childOptions, IS_CHILD } from "./children.ts";
 import { COUNT, play, SIZE, VARIANT, WARMUP } from "./message_side.ts";
 import { done, readySync } from "./stdio.ts";
 
 const [spin = "", capacity, kind] = VARIANT;
+const FILL = 7;
+const HALF = SIZE / 2;
 const message = new Uint8Array(SIZE);
-const inPlace = kind === "in-place";
+const [inPlace, copiedOut] = [kind === "in-place", kind === "copied-out"];
 
 const channel = IS_CHILD ? DuplexChannel.inherited(3) : DuplexChannel.create({ capacity: Number(capacity) });
 if (spin !== "default") channel.spin = Number(spin);
@@ -35,8 +40,9 @@ async function pongAsync(times: number): Promise<void> {
 
 function send(times: number): void {
   for (let i = 0; i < times; i++) {
-    if (inPlace) {
-      channel.reserveSync(SIZE).fill(i);
+    if (inPlace || copiedOut) {
+      const place = channel.reserveSync(SIZE).fill(FILL);
+      place[0] = place[HALF] = i;
       channel.commit();
     } else {
       channel.sendSync(message);
@@ -48,9 +54,13 @@ function send(times: number): void {
 function receive(times: number): void {
   for (let i = 0; i < times; i++) {
     if (inPlace) {
+      const place = channel.peekSync()!;
+      check(place, i, Buffer.compare(place.subarray(0, HALF), place.subarray(HALF)) === 0);
+      channel.release();
+    } else if (copiedOut) {
       message.set(channel.peekSync()!);
       channel.release();
-      check(i);
+      check(message, i, message[SIZE - 1] === FILL);
     } else if (channel.recvSync()!.length !== SIZE) {
       throw new Error("A message of another size");
     }
@@ -58,8 +68,8 @@ function receive(times: number): void {
   channel.sendSync(new Uint8Array(1));
 }
 
-function check(i: number): void {
-  if (message[0] !== (i & 255) || message[SIZE - 1] !== (i & 255)) throw new Error("Another message");
+function check(place: Uint8Array, i: number, same: boolean): void {
+  if (place[0] !== (i & 255) || !same) throw new Error("Another message");
 }
 
 /** How many times: with blocking calls it returns nothing, and the event loop does not turn. */

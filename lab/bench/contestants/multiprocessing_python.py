@@ -1,4 +1,4 @@
-"""multiprocessing with forked children. Usage: send|queue|lock SIZE COUNT WARMUP PATH PORT pipe|queue|PROCESSES"""
+"""multiprocessing with forked children. Usage: send|queue|lock|wait SIZE COUNT WARMUP PATH PORT pipe|queue|PROCESSES"""
 
 import multiprocessing
 import os
@@ -12,6 +12,7 @@ variant = sys.argv[7]
 message = bytes(size)
 context = multiprocessing.get_context("fork")
 PATIENCE = 75
+SETTLED = 0.7
 
 
 def say(line):
@@ -115,4 +116,24 @@ def locks():
     crowd(int(variant), work)
 
 
-{"send": one_way, "queue": queues, "lock": locks}[role]()
+def wait():
+    """A child in get(), until the harness says go."""
+    queue = context.Queue()
+    waiting = context.Event()
+
+    def child():
+        signal.alarm(PATIENCE)  # The parent may have been killed.
+        waiting.set()
+        queue.get()
+
+    process = context.Process(target=child, daemon=True)
+    process.start()
+    waiting.wait()
+    time.sleep(SETTLED)
+    say(f"ready pid={process.pid}")
+    queue.put(message)
+    process.join()
+    say("done")
+
+
+{"send": one_way, "queue": queues, "lock": locks, "wait": wait}[role]()

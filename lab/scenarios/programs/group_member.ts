@@ -1,6 +1,6 @@
 /**
- * Gets numbered datagrams of the multicast group 239.7.7.7 at port 5000, and answers each to its sender; leaves at the
- * text `end`: `NAME`. It says `ready`, and `had N of the group's`.
+ * Gets datagrams at port 5000, its own and those of the multicast group 239.7.7.7, and answers each to its sender, the
+ * text `end` as the last: `NAME`. It says `ready`, and `had N different ones`.
  *
  * Needs: --allow-net --allow-ffi --allow-sys
  *
@@ -18,9 +18,9 @@ const had = new Set<string>();
 for (;;) {
   const { bytes, from } = await socket.receive({ timeout: 20_000 });
   const text = new TextDecoder().decode(bytes);
-  if (text === "end") break;
   if (had.size === 0) message("sender", `answers "${text}"`);
-  had.add(text);
   await socket.send(new TextEncoder().encode(`${name} had ${text}`), from);
+  if (text === "end") break;
+  had.add(text);
 }
-console.log(`had ${had.size} of the group's`);
+console.log(`had ${had.size} different ones`);

@@ -1,6 +1,7 @@
 /**
- * Sends numbered datagrams to the multicast group 239.7.7.7, each until all members have answered it: `COUNT MEMBER...`.
- * A datagram may be lost, so one that is not answered is sent again. It says `all N were answered`.
+ * Asks each member by its name, and then sends numbered datagrams to the multicast group 239.7.7.7, each until all
+ * members have answered it: `COUNT MEMBER...`. A datagram may be lost, so one that is not answered is sent again. It
+ * says `all N were answered`.
  *
  * Needs: --allow-net --allow-ffi --allow-sys
  *
@@ -14,14 +15,13 @@ const GROUP = "udp://239.7.7.7:5000";
 
 const [count = "0", ...members] = Deno.args;
 using socket = await datagram("udp://0.0.0.0:0", { multicastInterface: ownAddress() });
-const send = (text: string) => socket.send(new TextEncoder().encode(text), GROUP);
+const send = (text: string, to: string) => socket.send(new TextEncoder().encode(text), to);
 
-for (let i = 1; i <= Number(count); i++) {
-  const missing = new Set(members.map((member) => `${member} had ${i}`));
-  if (i === 1) { for (const member of members) message(member, `"${i}" to the group`); }
-  for (let tries = 0; missing.size > 0; tries++) {
-    if (tries === 50) throw new Error(`No answer: ${[...missing].join(", ")}`);
-    await send(`${i}`);
+/** Sends it until each of them has answered, and so many times at most; resolves to who has not. */
+async function ask(text: string, to: string, whom: string[], most = 50): Promise<string[]> {
+  const missing = new Set(whom.map((member) => `${member} had ${text}`));
+  for (let tries = 0; tries < most && missing.size > 0; tries++) {
+    await send(text, to);
     try {
       while (missing.size > 0) {
         const { bytes } = await socket.receive({ timeout: 200 });
@@ -31,6 +31,18 @@ for (let i = 1; i <= Number(count); i++) {
       if (!(error instanceof Deno.errors.TimedOut)) throw error;
     }
   }
+  return [...missing];
 }
-for (let i = 0; i < 5; i++) await send("end");
+
+async function answered(text: string, to: string, whom: string[]): Promise<void> {
+  const missing = await ask(text, to, whom);
+  if (missing.length > 0) throw new Error(`No answer: ${missing.join(", ")}`);
+}
+
+for (const member of members) {
+  message(member, "hello, and 1 to the group");
+  await answered("hello", `udp://${member}:5000`, [member]);
+}
+for (let i = 1; i <= Number(count); i++) await answered(`${i}`, GROUP, members);
 console.log(`all ${count} were answered`);
+await ask("end", GROUP, members, 10); // Who has answered is gone: when the answer is lost, there is no other.

@@ -1,0 +1,6 @@
+import type { Connection } from "../../../mod.ts";
+
+/** What a process that was just started does. */
+export async function sayFirst(connection: Connection): Promise<void> {
+  await connection.send("first");
+}
