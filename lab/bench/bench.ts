@@ -58,7 +58,7 @@ export class Bench implements AsyncDisposable {
     this.#signal.throwIfAborted();
     return ContestantProcess.start(command, args, {
       signal: this.#signal,
-      deadline: this.quick ? 10_000 : 60_000,
+      deadline: this.quick ? 20_000 : 60_000,
     });
   }
 

@@ -112,9 +112,14 @@ export class ContestantProcess implements AsyncDisposable {
     this.#options.signal.throwIfAborted();
     if (this.#expired) return new Error(`not done within ${this.#options.deadline / 1000} s`);
     const { code, signal } = await this.#child.status;
-    const said = (await this.#stderr).trim().slice(-1000);
+    const said = withoutMiddle((await this.#stderr).trim());
     return new Error(said === "" ? `${what}, ${signal ?? `exit code ${code}`}` : said);
   }
+}
+
+/** Some languages say first what went wrong, others last. */
+function withoutMiddle(text: string): string {
+  return text.length <= 2000 ? text : `${text.slice(0, 1000)}\n…\n${text.slice(-1000)}`;
 }
 
 async function* lines(stdout: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {

@@ -66,5 +66,5 @@ export function describeFailure(result: Result): string {
 /** The line that says what happened, amid the traces that languages print; the JSON file has it all. */
 function firstError(reason: string): string {
   const lines = reason.split("\n");
-  return lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? "";
+  return lines.find((line) => /error/i.test(line) && !/^\s+at /.test(line)) ?? lines.at(-1) ?? "";
 }

@@ -18,14 +18,16 @@ export default scenario({
         program: "scenarios/programs/tcp_echo_client.ts",
         args: ["server", name, `${LINES}`],
       });
-    const [early, server] = [
-      await client(CLIENTS[0]!),
-      await lab.container({ name: "server", network, program: "scenarios/programs/tcp_echo_server.ts" }),
-    ];
+    const early = await client(CLIENTS[0]!);
+    await early.line("no server yet");
+    const program = "scenarios/programs/tcp_echo_server.ts";
+    const server = await lab.container({ name: "server", network, program });
     await server.line("listening");
     const clients = [early, ...await Promise.all(CLIENTS.slice(1).map(client))];
     await Promise.all(clients.map((client) => client.ends()));
-    assertEquals(clients.map(({ lines }) => lines), CLIENTS.map((name) => [`${name} had ${LINES} echoes`]));
+    const [waited, ...others] = clients.map(({ lines }) => lines);
+    const [had, ...haveHad] = CLIENTS.map((name) => `${name} had ${LINES} echoes`);
+    assertEquals([waited, others], [["no server yet", had], haveHad.map((line) => [line])]);
     await server.stop();
     await server.ends();
     assertEquals(server.lines.toSorted(), [

@@ -67,7 +67,9 @@ async function loop(todo: QueueLoopJob): Promise<void> {
     if (Math.random() < 0.1) await new Promise((resolve) => setTimeout(resolve, 0)); // To be killed here, too.
     queue.taskDone();
   }
-  await new Promise(() => setInterval(() => {}, 1000));
+  // Not for ever, should the tests be killed that were to kill this.
+  const parent = Deno.ppid;
+  while (Deno.ppid === parent) await new Promise((resolve) => setTimeout(resolve, 1000));
 }
 
 async function stopped(words: Int32Array<ArrayBuffer>, [stop, idle]: [number, number]): Promise<void> {

@@ -17,7 +17,7 @@ import {
 } from "../children/channel_survivor.ts";
 import type { Outcome } from "../children/channel_survivor.ts";
 import { startChild, type TestChild } from "../support/children.ts";
-import { anyMoment, killRounds, partOfRounds, type Round } from "../support/kill_rounds.ts";
+import { anyMoment, killRounds, partOfRounds, type Round, soon } from "../support/kill_rounds.ts";
 import { test } from "../support/shared_memory.ts";
 import { SharedWords } from "../support/shared_words.ts";
 
@@ -52,11 +52,9 @@ class Survivor {
   async survive(todo: SurvivorJob): Promise<Outcome> {
     const line = this.#lines++;
     await this.#child.write(`${JSON.stringify(todo)}\n`);
-    for (;;) {
-      const lines = this.#child.stdout.split("\n");
-      if (lines.length > line + 1) return JSON.parse(lines[line]!);
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    }
+    const lines = () => this.#child.stdout.split("\n");
+    await soon(() => lines().length > line + 1);
+    return JSON.parse(lines()[line]!);
   }
 }
 
@@ -82,7 +80,7 @@ function channelRound(name: string, number: number, job: "produce" | "consume", 
       } as const;
       outcome = survivor === "here" ? survive(todo, "async") : other.survive(todo);
       const [word, value] = victimWaits ? [STOPPED, 1] : [SURVIVED, enough];
-      while (words[word]! < value) await new Promise((resolve) => setTimeout(resolve, 0));
+      await soon(() => words[word]! >= value);
       await anyMoment();
     },
     goOn() {

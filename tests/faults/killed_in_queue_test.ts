@@ -21,7 +21,7 @@ import {
   WRONG,
 } from "../children/queue_loop.ts";
 import { startChild } from "../support/children.ts";
-import { anyMoment, killRounds, partOfRounds, type Round } from "../support/kill_rounds.ts";
+import { anyMoment, killRounds, partOfRounds, type Round, soon } from "../support/kill_rounds.ts";
 import { numbered, numberOf } from "../support/numbered.ts";
 import { test } from "../support/shared_memory.ts";
 import { SharedWords } from "../support/shared_words.ts";
@@ -64,7 +64,7 @@ class Scene {
       busy: async () => {
         words[VICTIM_DID] = 0;
         const enough = Math.random() * (form === "sync" ? 100 : 30);
-        await this.#until(() => words[VICTIM_DID]! > enough);
+        await soon(() => words[VICTIM_DID]! > enough);
         if (waits) Atomics.store(words, job === "put" ? STOP_GETTING : STOP_PUTTING, 1);
         await anyMoment();
       },
@@ -80,9 +80,7 @@ class Scene {
     Atomics.store(words, STOP_PUTTING, 0);
     const ours = this.#ours++;
     await Promise.all([this.#queue.put(numbered(ours)), this.#take()]);
-    await this.#until(() =>
-      words[NOTED + ours] === 1 && moved.every(([word, before]) => words[word] !== before)
-    );
+    await soon(() => words[NOTED + ours] === 1 && moved.every(([word, before]) => words[word] !== before));
   }
 
   async #take(): Promise<void> {
@@ -95,11 +93,11 @@ class Scene {
   async #check(job: "put" | "get", first: number, what: string): Promise<void> {
     const { words } = this.#page;
     Atomics.store(words, STOP_PUTTING, 1);
-    await this.#until(() => Atomics.load(words, PUTTER_IDLE) === 1);
+    await soon(() => Atomics.load(words, PUTTER_IDLE) === 1);
     const lost = await this.#join();
     this.lost += lost;
     assert(lost <= (job === "get" ? 1 : 0), `${lost} tasks lost, ${what}`);
-    await this.#until(() => this.#queue.size === 0);
+    await soon(() => this.#queue.size === 0);
     const [putBySurvivor, put] = [words[SURVIVOR_PUT]!, words[VICTIM_DID]!];
     const missing = this.#missing(SURVIVORS + this.#seen, SURVIVORS + putBySurvivor);
     this.#seen = putBySurvivor;
@@ -132,10 +130,6 @@ class Scene {
       await this.#queue.join({ timeout: 10_000 });
       return Number(error.message.match(/(\d+) tasks? not done/)![1]);
     }
-  }
-
-  async #until(done: () => boolean): Promise<void> {
-    while (!done()) await new Promise((resolve) => setTimeout(resolve, 0));
   }
 }
 

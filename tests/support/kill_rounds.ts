@@ -42,6 +42,14 @@ export async function anyMoment(): Promise<void> {
   for (const end = performance.now() + Math.random(); performance.now() < end;);
 }
 
+/** Waits until something holds, looking in each turn of the event loop: how long it takes is measured. */
+export async function soon(done: () => boolean): Promise<void> {
+  for (const end = performance.now() + PATIENCE_MS; !done();) {
+    if (performance.now() > end) throw new Error(`Gave up after ${PATIENCE_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
 /**
  * Kills one process after the other. Prints how long it took those that were left to go on, counted from SIGKILL; more
  * than a second is an error, in any round.

@@ -50,7 +50,9 @@ async function ask(): Promise<Record<string, unknown>> {
   }
   const text = new TextDecoder().decode(output.stdout);
   if (!output.success) throw new Error(`${text}${new TextDecoder().decode(output.stderr)}`);
-  return JSON.parse(text);
+  const outcomes = JSON.parse(text);
+  if (Object.keys(outcomes).length === 0) console.log("skipped: rows are not run by a Python older than 3.8");
+  return outcomes;
 }
 
 /** Registers a test for each row that has one. */

@@ -18,7 +18,7 @@ import {
 import { errorOf } from "../support/errors.ts";
 import { isThreadAsleep } from "../support/processes.ts";
 import { SHARED_KINDS } from "../support/shared_kinds.ts";
-import { test } from "../support/shared_memory.ts";
+import { notOnLinux, test } from "../support/shared_memory.ts";
 import { PATIENCE_MS, until, within } from "../support/watchdog.ts";
 
 /** What a closed object still tells, or does: nothing that needs its memory. */
@@ -140,6 +140,9 @@ function lockCase<T extends Lock | RLock>(create: () => T, again: (lock: T) => T
   return of<T>({ create, again, before: (lock) => lock.acquireSync(), letGo: (lock) => lock.release() });
 }
 
+/** A worker's program has its types checked before it runs: on a busy machine that takes long. */
+const WORKER_MS = 120_000;
+
 /** A worker that waits for an object. */
 class Waiting implements Disposable {
   readonly #worker = new Worker(new URL("../children/parks.ts", import.meta.url), { type: "module" });
@@ -167,22 +170,32 @@ class Waiting implements Disposable {
 }
 
 for (const [what, { create, again, before, letGo }] of Object.entries(CASES)) {
-  test(`${what}: a thread that waits is not disturbed when another one closes its handle`, async () => {
-    const object = create();
-    using other = again(object as never) as SharedObject;
-    await before?.(other as never);
-    using waiting = new Waiting(what, object);
-    await waiting.asleep();
-    (object as SharedObject).close();
-    await letGo(other as never);
-    assertEquals(await waiting.over, "over");
-  });
+  test(
+    `${what}: a thread that waits is not disturbed when another one closes its handle`,
+    async () => {
+      const object = create();
+      using other = again(object as never) as SharedObject;
+      await before?.(other as never);
+      using waiting = new Waiting(what, object);
+      await waiting.asleep();
+      (object as SharedObject).close();
+      await letGo(other as never);
+      assertEquals(await waiting.over, "over");
+    },
+    notOnLinux,
+    WORKER_MS,
+  );
 }
 
-test("DuplexChannel.recvSync: a thread that waits sees the end when another one closes the other side", async () => {
-  const channel = DuplexChannel.create();
-  using waiting = new Waiting("DuplexChannel.recvSync", channel);
-  await waiting.asleep();
-  channel.close();
-  assertEquals(await waiting.over, "over");
-});
+test(
+  "DuplexChannel.recvSync: a thread that waits sees the end when another one closes the other side",
+  async () => {
+    const channel = DuplexChannel.create();
+    using waiting = new Waiting("DuplexChannel.recvSync", channel);
+    await waiting.asleep();
+    channel.close();
+    assertEquals(await waiting.over, "over");
+  },
+  notOnLinux,
+  WORKER_MS,
+);

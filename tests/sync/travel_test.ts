@@ -6,9 +6,17 @@
 import { assertEquals } from "@std/assert";
 import { socketPair } from "../../lib/primitives/socket.ts";
 import { receiveDescriptors, sendDescriptors, type SharedToken, spawn } from "../../mod.ts";
-import { createAll, EXPECTED, meetHere, meetThere, receiveAll, type Shared } from "../children/meets.ts";
+import {
+  createAll,
+  EXPECTED,
+  meetHere,
+  meetThere,
+  receiveAll,
+  type Shared,
+  SOON,
+} from "../children/meets.ts";
 import { childPath } from "../support/programs.ts";
-import { test } from "../support/shared_memory.ts";
+import { notOnLinux, test } from "../support/shared_memory.ts";
 import { ended } from "../support/spawned.ts";
 import { PATIENCE_MS, within } from "../support/watchdog.ts";
 
@@ -73,23 +81,28 @@ async function inChild(way: string, sources: unknown, fds: Record<number, Shared
 for (const naming of ["with a name", "without a name"]) {
   const ways = naming === "with a name" ? { ...WAYS, ...BY_NAME } : WAYS;
   for (const [way, travel] of Object.entries(ways)) {
-    test(`objects of all kinds ${naming} travel ${way}`, async (prefix) => {
-      const objects = createAll(naming === "with a name" ? prefix : undefined);
-      try {
-        const over = Promise.withResolvers<void>();
-        const here = meetHere(objects, over.promise);
-        here.catch(() => {}); // When the other side fails first.
-        const there = await within(PATIENCE_MS, "the other side", () => travel(objects));
-        over.resolve();
-        const said = await within(PATIENCE_MS, "this side", () => here);
-        const kinds = Object.keys(EXPECTED);
-        assertEquals(Object.fromEntries(kinds.map((kind, i) => [kind, [said[i], there[i]]])), EXPECTED);
-      } finally {
-        for (const object of Object.values(objects)) {
-          if (object.name !== undefined) object.unlink();
-          object.close();
+    test(
+      `objects of all kinds ${naming} travel ${way}`,
+      async (prefix) => {
+        const objects = createAll(naming === "with a name" ? prefix : undefined);
+        try {
+          const over = Promise.withResolvers<void>();
+          const here = meetHere(objects, over.promise);
+          here.catch(() => {}); // When the other side fails first.
+          const there = await within(SOON.timeout, "the other side", () => travel(objects));
+          over.resolve();
+          const said = await within(PATIENCE_MS, "this side", () => here);
+          const kinds = Object.keys(EXPECTED);
+          assertEquals(Object.fromEntries(kinds.map((kind, i) => [kind, [said[i], there[i]]])), EXPECTED);
+        } finally {
+          for (const object of Object.values(objects)) {
+            if (object.name !== undefined) object.unlink();
+            object.close();
+          }
         }
-      }
-    });
+      },
+      notOnLinux,
+      2 * SOON.timeout,
+    );
   }
 }

@@ -10,7 +10,7 @@ const CAPACITY = 256 * 1024;
 /** Per round: who sleeps takes some 20 us. */
 const AMOUNTS = {
   slow: { full: [40_000, 4_000], quick: [5_000, 1_000] },
-  fast: { full: [500_000, 50_000], quick: [200_000, 50_000] },
+  fast: { full: [500_000, 50_000], quick: [50_000, 10_000] },
 } as const;
 
 const channelRoundtrip: Workload = {

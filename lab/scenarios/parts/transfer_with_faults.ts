@@ -15,15 +15,18 @@ const LEARNS_WITHIN_MS = 5_000;
 /** Runs transfer_sender.ts and transfer_receiver.ts, and lets all that befall them; over TCP the network is cut, too. */
 export async function transferWithFaults(
   lab: Lab,
-  transport: "fifo" | "socket" | "message" | "tcp" | "tcp-message",
+  transport: "fifo" | "socket" | "message" | "tcp" | "tcp-message" | "channel",
 ): Promise<void> {
   const mounts = { "/shared": await lab.volume() };
+  // Whose /dev/shm the others share: it goes with its container.
+  const keeper = transport === "channel" ? await memoryKeeper(lab) : undefined;
   const network = transport.startsWith("tcp") ? await lab.network() : undefined;
   const start = (name: string) =>
     lab.container({
       name,
       mounts,
       ...network && { network },
+      ...keeper && { ipc: keeper },
       program: `scenarios/programs/transfer_${name}.ts`,
       args: [transport, "/shared/line"],
     });
@@ -83,4 +86,11 @@ export async function transferWithFaults(
     assertEquals(counts, counts.toSorted((a, b) => a - b), `${name} has had less than before`);
   }
   assert(Number(done) > 0);
+}
+
+async function memoryKeeper(lab: Lab): Promise<LabContainer> {
+  const program = "scenarios/programs/signal_partner.ts";
+  const keeper = await lab.container({ name: "keeper", ipc: "shareable", program, args: ["keep"] });
+  await keeper.line("keeps");
+  return keeper;
 }

@@ -1,7 +1,7 @@
 /**
- * Receives numbered records from transfer_sender.ts over one of the transports `fifo`, `socket`, `message`, `tcp` and `tcp-message`, and
- * stores which it had before it acknowledges them: `TRANSPORT PATH`. It goes on after its last one when a sender comes
- * back, or when it is started again itself. It says:
+ * Receives numbered records from transfer_sender.ts over one of the transports `fifo`, `socket`, `message`, `tcp`,
+ * `tcp-message` and `channel`, and stores which it had before it acknowledges them: `TRANSPORT PATH`. It goes on after
+ * its last one when a sender comes back, or when it is started again itself. It says:
  * - `has N records` at its start, and `sender came, is to go on with N`;
  * - `sender is late after N` for each time-out;
  * - `sender gone after N` when the line has ended, whatever ended it, and `(half a record was dropped)`;

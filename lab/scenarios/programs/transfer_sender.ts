@@ -1,7 +1,7 @@
 /**
- * Sends numbered records to transfer_receiver.ts over one of the transports `fifo`, `socket`, `message`, `tcp` and `tcp-message` until
- * SIGTERM, and then waits for what is not acknowledged yet: `TRANSPORT PATH`. When the receiver is gone it waits for it
- * to come back, and goes on where that one says. It says:
+ * Sends numbered records to transfer_receiver.ts over one of the transports `fifo`, `socket`, `message`, `tcp`,
+ * `tcp-message` and `channel` until SIGTERM, and then waits for what is not acknowledged yet: `TRANSPORT PATH`. When the
+ * receiver is gone it waits for it to come back, and goes on where that one says. It says:
  * - `goes on with N`, and now and then `N acknowledged`;
  * - `receiver is late after N` for each time-out, and `receiver gone after N` when the line has ended;
  * - `done, N acknowledged` in the end.

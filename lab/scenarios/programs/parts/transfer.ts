@@ -1,6 +1,6 @@
 /**
  * What transfer_sender.ts and transfer_receiver.ts have in common: records, and texts both ways over a fifo pair, a
- * socket, or a message connection; at a path, or over TCP to the host `receiver`.
+ * socket, or a message connection, at a path, or over TCP to the host `receiver`; or over a channel in shared memory.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import {
   type WaitOptions,
 } from "../../../../mod.ts";
 import { makeFifo } from "./make_fifo.ts";
+import { channelGate, reachChannel } from "./transfer_channel.ts";
 
 /** How long a side waits for the other before it says that it is late. */
 export const LATE_MS = 700;
@@ -65,6 +66,7 @@ export async function openGate(transport: string, path: string): Promise<Gate> {
     const accept = async (options: WaitOptions) => new TextLines(await DuplexFifo.listen(path, options));
     return { accept, [Symbol.dispose]: () => {} };
   }
+  if (transport === "channel") return channelGate();
   const address = transport.startsWith("tcp") ? `tcp://0.0.0.0:${PORT}` : `unix:${path}`;
   const listener: SocketListener | Listener<"text"> = transport.endsWith("message")
     ? new Listener(address, KEYED)
@@ -86,6 +88,7 @@ export async function reach(transport: string, path: string): Promise<Line> {
   }
   for (;;) {
     try {
+      if (transport === "channel") return await reachChannel(options);
       if (!transport.endsWith("message")) return new TextLines(await connect(address, options));
       return new Messages(await Connection.connect(address, { ...KEYED, ...options }));
     } catch (error) {
@@ -102,7 +105,9 @@ export function tellsOfEnd(error: unknown): boolean {
 }
 
 function isUnknown(error: unknown): boolean {
-  return ["ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH"].includes((error as { code?: string }).code ?? "");
+  return ["ENOENT", "EBUSY", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH"].includes(
+    (error as { code?: string }).code ?? "",
+  );
 }
 
 /** Texts as lines of a stream of bytes. */
