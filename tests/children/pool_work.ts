@@ -164,3 +164,9 @@ export async function sleepAndMark(count: SharedValue<"int32">): Promise<void> {
   await sleep(5);
   mine.add(1);
 }
+
+/** Keeps more and more, until the heap is full. */
+export function fillMemory(): never {
+  const kept: unknown[] = [];
+  for (;;) kept.push(new Array(1_000_000).fill({}));
+}
