@@ -130,6 +130,8 @@ export interface Results {
 export class MapJob extends PoolJob {
   readonly #source: Iterator<unknown> | AsyncIterator<unknown>;
   readonly #sync: boolean;
+  /** The values, where they are an array: parts of it are copied in one go. */
+  readonly #array: unknown[] | undefined;
   readonly #chunkSize: number;
   readonly #results: Results;
   /** Called when there may be another part now. */
@@ -149,6 +151,7 @@ export class MapJob extends PoolJob {
   ) {
     super(call);
     this.#sync = !(Symbol.asyncIterator in values);
+    if (Array.isArray(values)) this.#array = values;
     this.#source = Symbol.asyncIterator in values
       ? values[Symbol.asyncIterator]()
       : values[Symbol.iterator]();
@@ -203,6 +206,7 @@ export class MapJob extends PoolJob {
   }
 
   #readNow(source: Iterator<unknown>): Chunk | undefined {
+    if (this.#array !== undefined) return this.#readArray(this.#array);
     const values: unknown[] = [];
     try {
       while (values.length < this.#chunkSize) {
@@ -219,6 +223,14 @@ export class MapJob extends PoolJob {
       return undefined;
     }
     if (values.length > 0) return this.#begin(values);
+    this.#endIfDone();
+    return undefined;
+  }
+
+  #readArray(array: unknown[]): Chunk | undefined {
+    const start = this.#begun * this.#chunkSize;
+    this.#read = start + this.#chunkSize >= array.length;
+    if (start < array.length) return this.#begin(array.slice(start, start + this.#chunkSize));
     this.#endIfDone();
     return undefined;
   }

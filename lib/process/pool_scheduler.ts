@@ -78,7 +78,7 @@ export class PoolScheduler implements PoolWorkerEvents {
       while (this.#handOne());
     }
     this.#handing = false;
-    this.#stayAlive(this.#back.length > 0 || [...this.#workers].some(({ load }) => load > 0));
+    this.#stayAlive(this.#back.length > 0 || this.#atWork());
   }
 
   free(): void {
@@ -100,6 +100,11 @@ export class PoolScheduler implements PoolWorkerEvents {
     else if (!worker.killed) this.#falseStart(worker, end);
     this.hand();
     this.#endIfDone();
+  }
+
+  #atWork(): boolean {
+    for (const { load } of this.#workers) if (load > 0) return true;
+    return false;
   }
 
   /** Gives one part to a worker; false when there is none, or no worker with room. */
@@ -156,8 +161,10 @@ export class PoolScheduler implements PoolWorkerEvents {
     for (const job of this.#jobs) {
       if (left-- === 0) break; // From here on they are those that were put behind.
       const chunk = job.next();
-      this.#jobs.delete(job);
-      if (!job.spent && !job.over) this.#jobs.add(job);
+      if (this.#jobs.size > 1 || job.spent || job.over) {
+        this.#jobs.delete(job);
+        if (!job.spent && !job.over) this.#jobs.add(job);
+      }
       if (chunk !== undefined) return chunk;
     }
     return undefined;

@@ -75,5 +75,6 @@ function packed(link: PoolLink, answer: PoolAnswer, entry: string) {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+  return typeof value === "object" && value !== null
+    && typeof (value as PromiseLike<unknown>).then === "function";
 }

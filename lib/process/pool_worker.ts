@@ -13,6 +13,12 @@ const MOST_BYTES = 256 * 1024;
 /** A timer has 31 bits. A longer limit is none. */
 const LONGEST_TIMER = 0x7fffffff;
 
+/** A part that was sent, and how many bytes it had. */
+interface Sent {
+  chunk: Chunk;
+  length: number;
+}
+
 /** Whom a worker tells. */
 export interface PoolWorkerEvents {
   /** A part is done or has failed, or the worker is ready: it may have room. */
@@ -30,12 +36,11 @@ export interface PoolWorkerEvents {
 export class PoolWorker {
   readonly name: string;
   /** What was sent and has no result yet, by its number. */
-  readonly #sent = new Map<number, Chunk>();
+  readonly #sent = new Map<number, Sent>();
   readonly #host: PoolHost;
   readonly #events: PoolWorkerEvents;
   readonly #stop = new AbortController();
-  /** Their bytes, and all of them together. */
-  readonly #lengths = new Map<number, number>();
+  /** The bytes of all that. */
   #bytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last = 0;
@@ -103,8 +108,7 @@ export class PoolWorker {
     }
     this.#last = number;
     this.#left--;
-    this.#sent.set(number, chunk);
-    this.#lengths.set(number, packed.bytes.length);
+    this.#sent.set(number, { chunk, length: packed.bytes.length });
     this.#bytes += packed.bytes.length;
     this.#alone = chunk.alone;
     chunk.job.sent++;
@@ -129,7 +133,8 @@ export class PoolWorker {
 
   /** Whether it has parts of a call. */
   has(job: PoolJob): boolean {
-    return [...this.#sent.values()].some((chunk) => chunk.job === job);
+    for (const { chunk } of this.#sent.values()) if (chunk.job === job) return true;
+    return false;
   }
 
   /** Whether the pool has ended it. */
@@ -152,15 +157,17 @@ export class PoolWorker {
 
   /** Looks that the part it does takes no longer than it may, once it can have begun. */
   #watch(): void {
-    const [chunk] = this.#sent.values();
-    if (!this.#ready || chunk === undefined || !(chunk.job.call.taskTimeout <= LONGEST_TIMER)) return;
+    if (!this.#ready || !this.#alone) return;
+    const [first] = this.#sent.values();
+    if (first === undefined || !(first.chunk.job.call.taskTimeout <= LONGEST_TIMER)) return;
+    const { chunk } = first;
     this.#timer ??= setTimeout(() => this.#events.late(this, chunk), chunk.job.call.taskTimeout);
   }
 
   /** Removes and returns the parts from this number on. */
   #from(number: number): Chunk[] {
     const chunks: Chunk[] = [];
-    for (const [sent, chunk] of this.#sent) {
+    for (const [sent, { chunk }] of this.#sent) {
       if (((sent - number) | 0) < 0) continue;
       this.#forget(sent);
       this.#left++;
@@ -170,13 +177,13 @@ export class PoolWorker {
   }
 
   #forget(number: number): Chunk | undefined {
-    const chunk = this.#sent.get(number);
-    if (chunk === undefined) return undefined;
+    const sent = this.#sent.get(number);
+    if (sent === undefined) return undefined;
+    const { chunk, length } = sent;
     this.#sent.delete(number);
-    this.#bytes -= this.#lengths.get(number)!;
-    this.#lengths.delete(number);
+    this.#bytes -= length;
     if (this.#sent.size === 0) this.#alone = false;
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
     chunk.job.sent--;
     return chunk;
@@ -223,7 +230,8 @@ export class PoolWorker {
     }
     if (this.#left === 0 && this.#sent.size === 0) this.retire();
     else this.#endIfIdle();
-    this.#events.free();
+    // With so much to do it need not have more at once.
+    if (this.#sent.size <= MOST_SENT / 2) this.#events.free();
   }
 
   /** What it says at its end, where that comes the same way. */
