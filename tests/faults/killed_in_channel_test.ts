@@ -71,7 +71,7 @@ function channelRound(name: string, number: number, job: "produce" | "consume", 
   return {
     victim,
     async busy() {
-      const enough = 1 + Math.floor(Math.random() * 500);
+      const enough = 2 + Math.floor(Math.random() * 500);
       if (victimWaits) words[STOP_AT] = enough;
       const todo = {
         ...both,
@@ -80,7 +80,8 @@ function channelRound(name: string, number: number, job: "produce" | "consume", 
       } as const;
       outcome = survivor === "here" ? survive(todo, "async") : other.survive(todo);
       const [word, value] = victimWaits ? [STOPPED, 1] : [SURVIVED, enough];
-      await soon(() => words[word]! >= value);
+      // A consumer that has not begun is waited for by right.
+      await soon(() => words[word]! >= value && words[ACKNOWLEDGED]! > 0);
       await anyMoment();
     },
     goOn() {

@@ -6,6 +6,7 @@
 
 import { assert } from "@std/assert";
 import type { TestChild } from "./children.ts";
+import { hasNoMemory } from "./processes.ts";
 import { PATIENCE_MS, within } from "./watchdog.ts";
 
 /** One process that is killed, and those that it leaves. */
@@ -74,12 +75,15 @@ export async function killRounds(
         await within(PATIENCE_MS, `the victim of round ${round} to begin`, () => current.busy());
         const killed = performance.now();
         victim.kill("SIGKILL");
-        // It is gone for certain: whatever the others do from here on they do without it.
-        await victim.status;
+        // It does nothing more: whatever the others do from here on they do without it.
+        await soon(() => hasNoMemory(victim.pid));
+        const gone = performance.now() - killed;
         await within(10 * SOON, `the survivors of round ${round} to go on`, () => current.goOn());
         const took = performance.now() - killed;
-        assert(took < SOON, `In round ${round} it took ${took.toFixed(0)} ms to go on`);
+        const times = `${took.toFixed(0)} ms to go on, of which it took ${gone.toFixed(0)} ms to be gone`;
+        assert(took < SOON, `In round ${round} it took ${times}`);
         longest = Math.max(longest, took);
+        await victim.status;
         await within(PATIENCE_MS, `the survivors of round ${round} to be right`, async () => {
           await current.check?.();
         });

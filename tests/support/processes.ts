@@ -8,6 +8,14 @@ export function isRunning(pid: number): boolean {
   return state !== undefined && !/^[ZX]/.test(state);
 }
 
+/**
+ * Whether the process's first thread has given up its memory, and with it all that it had of shared objects: the kernel
+ * does that first when it ends one, and closes its files afterwards. That takes long where nothing has a core for itself.
+ */
+export function hasNoMemory(pid: number): boolean {
+  return statusOf(pid)?.VmSize === undefined;
+}
+
 /** Waits until the process has ended. */
 export function untilGone(pid: number): Promise<void> {
   return until(`process ${pid} to end`, () => !isRunning(pid));
