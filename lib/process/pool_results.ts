@@ -26,14 +26,23 @@ export class AllResults implements Results {
   }
 
   end(): void {
-    const all: unknown[] = []; // As flat(), in a tenth of the time.
-    for (const part of this.#parts) for (const result of part) all.push(result);
-    this.#all.resolve(all);
+    this.#all.resolve(joined(this.#parts));
   }
 
   fail(reason: unknown): void {
     this.#all.reject(reason);
   }
+}
+
+/** So many arrays can be the arguments of a call. */
+const FEW = 1000;
+
+/** All elements of some arrays. As flat(), in a tenth of the time. */
+function joined(parts: unknown[][]): unknown[] {
+  if (parts.length <= FEW) return ([] as unknown[]).concat(...parts);
+  const all: unknown[] = [];
+  for (const part of parts) for (const element of part) all.push(element);
+  return all;
 }
 
 /** There is room for another part; nobody asks for more; a time-out or an abort has ended it. */
