@@ -56,6 +56,10 @@ export class DuplexFifo implements Disposable, AsyncDisposable {
    * Makes `path.in` and `path.out` (both exist when this call has returned its promise) and waits until a client has
    * opened both. A fifo that is there already is used, and left in place at the end: who made it owns its name.
    *
+   * Where the fifos stay for the next session, that one may begin with what a killed client had not read: its ends are
+   * closed one after the other, and who listens again in between meets what it leaves. Let each session begin with words
+   * that tell. Fifos that this call makes are new ones each time.
+   *
    * @throws {Deno.errors.TimedOut} No client within the time-out
    * @throws {Deno.errors.InvalidData} Something that is not a fifo has one of the names
    */

@@ -12,7 +12,7 @@
  */
 import { abortOnSignal } from "../../../mod.ts";
 import { message } from "./parts/message.ts";
-import { END, LATE_MS, type Line, reach, recordOf, tellsOfEnd } from "./parts/transfer.ts";
+import { BEGIN, END, LATE_MS, type Line, reach, recordOf, tellsOfEnd } from "./parts/transfer.ts";
 
 /** So many records are on their way at most. */
 const WINDOW = 64;
@@ -36,8 +36,8 @@ class Transfer {
   }
 
   async run(): Promise<boolean> {
-    const [word, greeting] = await this.#receive();
-    if (word === undefined) return false;
+    const greeting = await this.#greeting();
+    if (greeting === undefined) return false;
     if (greeting < acknowledged) {
       throw new Error(`Lost: ${acknowledged} were acknowledged, and the receiver has ${greeting}`);
     }
@@ -55,7 +55,20 @@ class Transfer {
     return done;
   }
 
+  /** Where to go on, as the receiver says; undefined when it is gone. */
+  async #greeting(): Promise<number | undefined> {
+    for (;;) {
+      const text = await this.#text();
+      const [, before, count] = /^(.*)next (\d+)$/.exec(text ?? "") ?? [];
+      if (before === "") return Number(count);
+      // A fifo may still hold what the sender before this one was told, and had not read when it was killed.
+      if (text === undefined || transport !== "fifo") return undefined;
+      if (count !== undefined) return Number(count);
+    }
+  }
+
   async #send(): Promise<void> {
+    await this.#line.send(`${BEGIN} ${this.#sent}`);
     while (!stop.aborted) {
       while (this.#sent - acknowledged >= WINDOW) {
         await new Promise<void>((resolve) => this.#wake = resolve);
@@ -84,13 +97,17 @@ class Transfer {
 
   /** A word and a number of the receiver's; nothing when it is gone. */
   async #receive(): Promise<[string | undefined, number]> {
+    const [, word, count] = /^(next|ack|end) (\d+)$/.exec(await this.#text() ?? "") ?? [];
+    return [word, Number(count)]; // What is no such text was cut off.
+  }
+
+  /** What the receiver says; undefined when it is gone. */
+  async #text(): Promise<string | undefined> {
     for (;;) {
       try {
-        const text = await this.#line.recv({ timeout: LATE_MS });
-        const [, word, count] = /^(next|ack|end) (\d+)$/.exec(text ?? "") ?? [];
-        return [word, Number(count)]; // What is no such text was cut off.
+        return await this.#line.recv({ timeout: LATE_MS }) ?? undefined;
       } catch (error) {
-        if (tellsOfEnd(error)) return [undefined, 0];
+        if (tellsOfEnd(error)) return undefined;
         if (!(error instanceof Deno.errors.TimedOut)) throw error;
         console.log(`receiver is late after ${acknowledged}`);
       }

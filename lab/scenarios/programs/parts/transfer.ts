@@ -20,6 +20,9 @@ import { channelGate, reachChannel } from "./transfer_channel.ts";
 /** How long a side waits for the other before it says that it is late. */
 export const LATE_MS = 700;
 
+/** What a sender says before its records, with the number of the first. */
+export const BEGIN = "begin";
+
 /** What a sender says instead of a record when there are no more, and what it is told when they are acknowledged. */
 export const END = "end";
 
