@@ -4,3 +4,8 @@ import type { Connection } from "../../../mod.ts";
 export async function sayFirst(connection: Connection): Promise<void> {
   await connection.send("first");
 }
+
+/** The same, as its result. */
+export function first(): string {
+  return "first";
+}

@@ -36,11 +36,11 @@ function pool(name: string, title: string, contestants: Contestant[], limits: Li
     operation: "value",
     reference: "Python Pool",
     contestants,
-    rounds: { full: 7, quick: 1 },
+    rounds: { full: 5, quick: 1 },
     limits,
     async measure(bench, contestant) {
-      // Long enough for a compiler that learns: the first 100,000 take three times as long as the third.
-      const [count, warmup] = bench.quick ? [20_000, 20_000] : [100_000, 300_000];
+      // Long enough for a compiler that learns: the first 50,000 take three times as long as the fourth.
+      const [count, warmup] = bench.quick ? [20_000, 20_000] : [50_000, 150_000];
       const { report, cpu } = await runFamily(bench, contestant, { role: "map", count, warmup });
       return { metrics: { rate: count / report("seconds") / 1e3 }, cpu, operations: count };
     },
