@@ -46,7 +46,9 @@ test("a thread that closes itself fails its own task", async () => {
 
 test("a process whose heap is full fails its own task, and says what it can be", async () => {
   await using pool = poolOf("process", { size: 1, env: { DENO_V8_FLAGS: "--max-old-space-size=40" } });
-  const error = await assertFails(() => pool.apply("fillMemory"), { type: WorkerEndedError }) as WorkerEndedError;
+  const error = await assertFails(() => pool.apply("fillMemory"), {
+    type: WorkerEndedError,
+  }) as WorkerEndedError;
   assert(error.signal === "SIGTRAP" || error.signal === "SIGABRT", `${error.signal}`);
   assertStringIncludes(error.message, "its heap is full");
   assertEquals(await pool.apply("add", [1, 2]), 3);
