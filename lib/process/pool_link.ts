@@ -92,12 +92,10 @@ export class PoolLink {
     packed.gone();
     const { bytes, copies } = packed;
     const ring = this.#ring;
-    if (ring === undefined) return this.#line.send(packed);
-    if (copies.length === 0) return sendOver(ring, bytes);
-    const own = bytes.slice();
-    return Promise.resolve(sendOver(ring, ON_THE_LINE)).then(() =>
-      this.#line.send({ ...packed, bytes: own })
-    );
+    if (ring !== undefined && copies.length === 0) return sendOver(ring, bytes);
+    const own = { ...packed, bytes: bytes.slice() }; // A line takes its time, and others pack meanwhile.
+    if (ring === undefined) return this.#line.send(own);
+    return Promise.resolve(sendOver(ring, ON_THE_LINE)).then(() => this.#line.send(own));
   }
 
   /**

@@ -170,3 +170,8 @@ export function fillMemory(): never {
   const kept: unknown[] = [];
   for (;;) kept.push(new Array(1_000_000).fill({}));
 }
+
+/** The number that all bytes are; -1 when they differ. */
+export function only(bytes: Uint8Array): number {
+  return bytes.every((byte) => byte === bytes[0]) ? bytes[0]! : -1;
+}

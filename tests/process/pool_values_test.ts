@@ -25,6 +25,15 @@ testBoth("many large values at the same time arrive whole", async (kind) => {
   assert(results.every((bytes) => bytes.every((byte) => byte === 7)));
 });
 
+test("large values to several processes at the same time do not mix, without shared memory either", async () => {
+  for (const permissions of ["none", "inherit"] as const) {
+    await using pool = poolOf("process", { size: 3, permissions });
+    const numbers = Array.from({ length: 60 }, (_, n) => n);
+    const values = numbers.map((n) => new Uint8Array(900_000).fill(n));
+    assertEquals(await pool.map("only", values, { chunkSize: 1 }), numbers, permissions);
+  }
+});
+
 testBoth("what cannot be cloned fails its call, with the path, and nothing else", async (kind) => {
   await using pool = poolOf(kind);
   const there = await assertFails(() => pool.apply("same", [{ a: [() => 1] }]), { type: TypeError });
