@@ -30,7 +30,8 @@ export class MessageMemory {
     at: number,
     length: number,
   ): Uint8Array<ArrayBuffer> {
-    if (length > SMALL) return bytes.slice(at, at + length);
+    // Not slice(), which fills the memory with zeros first.
+    if (length > SMALL) return new Uint8Array(bytes.subarray(at, at + length));
     if (length > FEW) {
       const start = this.#room(length);
       this.#bytes.set(bytes.subarray(at, at + length), start);

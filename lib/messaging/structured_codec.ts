@@ -1,6 +1,6 @@
 import { cannotCarry, type Codec } from "./codec.ts";
 import { StructuredReader } from "./structured_reader.ts";
-import { Refusal, StructuredWriter } from "./structured_writer.ts";
+import { type Apart, Refusal, StructuredWriter, type WriterOptions } from "./structured_writer.ts";
 
 const writer = new StructuredWriter();
 
@@ -35,21 +35,37 @@ export interface StandIns {
 }
 
 /**
- * As {@linkcode structuredCodec}, for more than it carries.
+ * What encodes and decodes what {@linkcode structuredCodec} carries, and more. One value at a time: who may be called while
+ * it encodes, by a getter in the value, needs another one.
  *
- * @param reused What `encode` returns is good until the next call, up to so many bytes. Default: COPIED, as of any codec.
  * @internal
  */
-// deno-lint-ignore no-explicit-any -- As structuredCodec.
-export function structuredCodecWith(standIns: StandIns, reused?: number): Codec<any> {
-  const make = (value: object) => standIns.make(value);
-  const resolve = (standIn: unknown) => standIns.resolve(standIn);
-  const own = new StructuredWriter(make, reused);
-  return {
-    name: structuredCodec.name,
-    encode: (value) => encoded(own.busy ? new StructuredWriter(make) : own, value),
-    decode: (bytes) => new StructuredReader(bytes, resolve).read(),
-  };
+export class StandInCodec {
+  readonly #writer: StructuredWriter;
+  readonly #resolve: (standIn: unknown) => object;
+
+  constructor(standIns: StandIns, options: Omit<WriterOptions, "standIn"> = {}) {
+    this.#writer = new StructuredWriter({ ...options, standIn: (value) => standIns.make(value) });
+    this.#resolve = (standIn) => standIns.resolve(standIn);
+  }
+
+  /** Whether a value is being encoded. */
+  get busy(): boolean {
+    return this.#writer.busy;
+  }
+
+  /** What was left out of the bytes of the last value. */
+  get apart(): readonly Apart[] {
+    return this.#writer.apart;
+  }
+
+  encode(value: unknown): Uint8Array<ArrayBuffer> {
+    return encoded(this.#writer, value);
+  }
+
+  decode(bytes: Uint8Array<ArrayBuffer>): unknown {
+    return new StructuredReader(bytes, this.#resolve).read();
+  }
 }
 
 function encoded(writer: StructuredWriter, value: unknown): Uint8Array<ArrayBuffer> {

@@ -255,7 +255,8 @@ export class StructuredReader {
 
   #buffer(): ArrayBuffer {
     const start = this.#take(this.#varint());
-    return this.#remember(this.#bytes.slice(start, this.#at).buffer);
+    // Not slice(), which fills the memory with zeros first.
+    return this.#remember(new Uint8Array(this.#bytes.subarray(start, this.#at)).buffer);
   }
 
   /** A view may follow its memory. */

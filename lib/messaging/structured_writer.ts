@@ -27,13 +27,33 @@ export class Refusal {
   }
 }
 
+/** Memory that is a part of a message and was not copied into its bytes. */
+export interface Apart {
+  /** Before which one of the bytes it belongs. */
+  readonly at: number;
+  readonly memory: Uint8Array;
+}
+
+const NOTHING: readonly Apart[] = [];
+
+/** What a {@linkcode StructuredWriter} does beside what is usual. */
+export interface WriterOptions {
+  /** What travels for an object of a class, or a function; undefined: nothing else than usual. */
+  standIn?: ((value: object) => unknown) | undefined;
+  /** Up to so many bytes are written to memory that the next value is written to, too. Default: COPIED. */
+  reused?: number | undefined;
+  /** Memory of so many bytes or more is left out of a value's bytes, see {@linkcode StructuredWriter.apart}. Default: none. */
+  apart?: number | undefined;
+}
+
 /** For so many elements of an array room is made at a time. */
 const AT_A_TIME = 256;
 
 /** Writes values in V8's format. */
 export class StructuredWriter {
-  /** What travels for an object of a class, or a function; undefined: nothing else than usual. */
-  readonly #standIn: ((value: object) => unknown) | undefined;
+  readonly #standIn: WriterOptions["standIn"];
+  readonly #reused: number;
+  readonly #leastApart: number;
   /** Whether a value is being written: its getters may want to write another, which needs another writer. */
   busy = false;
   #bytes = new Uint8Array(LEAST_ROOM);
@@ -43,13 +63,19 @@ export class StructuredWriter {
   /** The objects so far; the place of each is its id. */
   #seen: object[] = [];
   #ids: Map<object, number> | undefined;
+  #apart: Apart[] | undefined;
+  /** How many bytes those have. */
+  #apartBytes = 0;
 
-  /** How many bytes are written to memory that the next value is written to, too. */
-  readonly #reused: number;
-
-  constructor(standIn?: (value: object) => unknown, reused: number = COPIED) {
+  constructor({ standIn, reused = COPIED, apart = Infinity }: WriterOptions = {}) {
     this.#standIn = standIn;
     this.#reused = reused;
+    this.#leastApart = apart;
+  }
+
+  /** What was left out of the last value's bytes, in its order: the value's own memory, and not a copy. */
+  get apart(): readonly Apart[] {
+    return this.#apart ?? NOTHING;
   }
 
   /**
@@ -59,6 +85,8 @@ export class StructuredWriter {
    */
   write(value: unknown): Uint8Array<ArrayBuffer> {
     this.busy = true;
+    this.#apart = undefined;
+    this.#apartBytes = 0;
     try {
       this.#bytes[0] = tags.kVersion;
       this.#bytes[1] = tags.VERSION;
@@ -417,11 +445,23 @@ export class StructuredWriter {
   #buffer(identity: object, memory: ArrayBuffer | Uint8Array): void {
     this.#remember(identity);
     const bytes = memory instanceof Uint8Array ? memory : new Uint8Array(memory);
+    const { length } = bytes;
+    if (length >= this.#leastApart) this.#align(1 + varintLength(length));
     this.#byte(tags.kArrayBuffer);
-    this.#varint(bytes.length);
-    this.#room(bytes.length);
+    this.#varint(length);
+    if (length >= this.#leastApart) {
+      (this.#apart ??= []).push({ at: this.#at, memory: bytes });
+      this.#apartBytes += length;
+      return;
+    }
+    this.#room(length);
     this.#bytes.set(bytes, this.#at);
-    this.#at += bytes.length;
+    this.#at += length;
+  }
+
+  /** Lets what is to be so many bytes behind here begin at a multiple of 8: from there it is copied in a fraction of the time. */
+  #align(behind: number): void {
+    while ((this.#at + this.#apartBytes + behind) % 8 !== 0) this.#byte(tags.kPadding);
   }
 
   #idOf(object: object): number {

@@ -21,6 +21,7 @@ export class ThreadRing {
   readonly #reader: RingReader;
   readonly #out: Side;
   readonly #in: Side;
+  #reserved: { at: number; length: number } | undefined;
   /** Calls that wait for room, one after the other. */
   #sending: Promise<void> | undefined;
 
@@ -44,6 +45,21 @@ export class ThreadRing {
   /** Sends a message if there is room for it now, and returns whether there was. */
   trySend(p: Uint8Array): boolean {
     return this.#sending === undefined && this.#writer.tryWrite(p);
+  }
+
+  /** Space for a message that fits into the ring; undefined when there is none now. Nothing else is sent until `commit`. */
+  tryReserve(length: number): Uint8Array<ArrayBuffer> | undefined {
+    const at = this.#sending === undefined ? this.#writer.room(length) : -1;
+    if (at < 0) return undefined;
+    this.#reserved = { at, length };
+    return this.#out.bytes.subarray(at, at + length);
+  }
+
+  /** Sends what is in the space of {@linkcode ThreadRing.tryReserve}. */
+  commit(): void {
+    const { at, length } = this.#reserved!;
+    this.#reserved = undefined;
+    this.#writer.publish(at, length, length);
   }
 
   /** Sends a message of any size, behind those that wait; `p` must stay as it is until then. */

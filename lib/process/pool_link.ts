@@ -17,6 +17,9 @@ interface PoolRing {
   /** A message of up to 8 bytes less fits into it. */
   readonly capacity: number;
   trySend(p: Uint8Array): boolean;
+  /** Space for a message, which goes with `commit`; undefined when there is none now. */
+  tryReserve(length: number): Uint8Array | undefined;
+  commit(): void;
   send(p: Uint8Array): Promise<void>;
   /** The next message where it is, until `release`; null at the end, and undefined when there is none now. */
   tryPeek(): Uint8Array<ArrayBuffer> | null | undefined;
@@ -31,11 +34,14 @@ const ON_THE_LINE = new Uint8Array(0);
 /** Messages up to this size are packed in memory that is used again and again: fresh memory takes longer than to copy. */
 const REUSED = 4 * 1024 * 1024;
 
+/** Memory of so many bytes is copied into the ring, and nowhere before. */
+const APART = 16 * 1024;
+
 /** Each message in a ring has so many bytes beside its own. */
 const RECORD = 8;
 
 /** Of all links of this thread, as what it has packed is sent, or copied, at once. */
-const packer = new Packer(undefined, REUSED);
+const packer = new Packer(undefined, { reused: REUSED, apart: APART });
 
 /** What a link is made with. */
 interface PoolLinkOptions {
@@ -78,7 +84,7 @@ export class PoolLink {
    */
   pack(message: unknown): Packed {
     const packed = packer.pack(message);
-    const { length } = packed.bytes;
+    const length = lengthOf(packed);
     if (length <= this.#limit && (this.#takesHandles || packed.loads.length === 0)) return packed;
     packed.stay();
     if (length <= this.#limit) {
@@ -90,12 +96,11 @@ export class PoolLink {
   /** Sends what was packed. */
   send(packed: Packed): void | Promise<void> {
     packed.gone();
-    const { bytes, copies } = packed;
     const ring = this.#ring;
-    if (ring !== undefined && copies.length === 0) return sendOver(ring, bytes);
-    const own = { ...packed, bytes: bytes.slice() }; // A line takes its time, and others pack meanwhile.
+    if (ring !== undefined && packed.copies.length === 0) return sendOver(ring, packed);
+    const own = { ...packed, bytes: joined(packed), apart: [] }; // A line takes its time, and others pack meanwhile.
     if (ring === undefined) return this.#line.send(own);
-    return Promise.resolve(sendOver(ring, ON_THE_LINE)).then(() => this.#line.send(own));
+    return Promise.resolve(ring.send(ON_THE_LINE)).then(() => this.#line.send(own));
   }
 
   /**
@@ -126,7 +131,41 @@ export class PoolLink {
   }
 }
 
-function sendOver(ring: PoolRing, bytes: Uint8Array): void | Promise<void> {
-  if (bytes.length <= ring.capacity - RECORD && ring.trySend(bytes)) return;
-  return ring.send(bytes.slice());
+function sendOver(ring: PoolRing, packed: Packed): void | Promise<void> {
+  const length = lengthOf(packed);
+  if (length > ring.capacity - RECORD) return ring.send(joined(packed));
+  if (packed.apart.length === 0) {
+    return ring.trySend(packed.bytes)
+      ? undefined
+      : ring.send(packed.bytes.slice());
+  }
+  const space = ring.tryReserve(length);
+  if (space === undefined) return ring.send(joined(packed));
+  fill(space, packed);
+  ring.commit();
+}
+
+function lengthOf({ bytes, apart }: Packed): number {
+  let { length } = bytes;
+  for (const { memory } of apart) length += memory.length;
+  return length;
+}
+
+/** All of a message, in memory of its own. */
+function joined(packed: Packed): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(lengthOf(packed));
+  fill(all, packed);
+  return all;
+}
+
+/** Puts all of a message somewhere. */
+function fill(space: Uint8Array, { bytes, apart }: Packed): void {
+  let [from, to] = [0, 0];
+  for (const { at, memory } of apart) {
+    space.set(bytes.subarray(from, at), to);
+    space.set(memory, to + at - from);
+    to += at - from + memory.length;
+    from = at;
+  }
+  space.set(bytes.subarray(from), to);
 }

@@ -4,8 +4,8 @@
  * bootstrap, which knows none, stays small.
  */
 
-import type { Codec } from "../messaging/codec.ts";
-import { structuredCodecWith } from "../messaging/structured_codec.ts";
+import { StandInCodec } from "../messaging/structured_codec.ts";
+import type { Apart, WriterOptions } from "../messaging/structured_writer.ts";
 import type { FileDescriptor } from "../primitives/file_descriptor.ts";
 import type { ReceivedDescriptor } from "../primitives/received_descriptor.ts";
 
@@ -80,6 +80,8 @@ function travellerOf(value: object): Traveller<object> | undefined {
 /** A message's bytes and what goes with them. */
 export interface Packed {
   bytes: Uint8Array;
+  /** Memory of the value that belongs between them. */
+  apart: readonly Apart[];
   /** Copies of descriptors to send, to be closed then. */
   copies: FileDescriptor[];
   /** For each kind of handle in it: what a child has to load for it. */
@@ -90,20 +92,22 @@ export interface Packed {
   stay(): void;
 }
 
-const NONE: string[] = [];
+/** What goes with a message without handles. */
+const NO_HANDLES = { copies: [], loads: [], gone() {}, stay() {} };
 
 /** Encodes values with the handles in them. */
 export class Packer {
-  readonly #codec: Codec<unknown>;
+  readonly #others: ((value: object) => unknown) | undefined;
+  readonly #codec: StandInCodec;
   #copies: FileDescriptor[] = [];
   #gone: (() => void)[] = [];
   #kinds = new Set<Traveller<object>>();
 
   /**
    * @param others What travels for values that are no handles of this library.
-   * @param reused Larger messages are in memory of their own. Default: as of any codec.
    */
-  constructor(others?: (value: object) => unknown, reused?: number) {
+  constructor(others?: (value: object) => unknown, options?: Omit<WriterOptions, "standIn">) {
+    this.#others = others;
     const departure: Departure = {
       attach: (copy) => this.#copies.push(copy) - 1,
       whenGone: (give) => void this.#gone.push(give),
@@ -114,7 +118,7 @@ export class Packer {
       this.#kinds.add(traveller);
       return { kind: traveller.kind, standIn: traveller.leave(value, departure) };
     };
-    this.#codec = structuredCodecWith({ make, resolve: noHandles }, reused);
+    this.#codec = new StandInCodec({ make, resolve: noHandles }, options);
   }
 
   /**
@@ -123,24 +127,39 @@ export class Packer {
    * @throws {TypeError} Something in it cannot be carried; the message has the path
    */
   pack(value: unknown): Packed {
-    const copies: FileDescriptor[] = this.#copies = [];
-    const gone: (() => void)[] = this.#gone = [];
-    const stay = () => copies.forEach((copy) => copy.close());
-    if (this.#kinds.size > 0) this.#kinds = new Set();
+    if (this.#codec.busy) return new Packer(this.#others).pack(value); // A getter sends something itself.
+    let bytes;
     try {
-      const bytes = this.#codec.encode(value);
-      const loads = this.#kinds.size === 0 ? NONE : [...this.#kinds].map((traveller) => traveller.load());
-      return { bytes, copies, loads, gone: () => gone.forEach((give) => give()), stay };
+      bytes = this.#codec.encode(value);
     } catch (error) {
-      stay();
+      this.#handles()?.stay();
       throw error;
     }
+    const handles = this.#handles() ?? NO_HANDLES;
+    const { copies, loads, gone, stay } = handles;
+    return { bytes, apart: this.#codec.apart, copies, loads, gone, stay };
+  }
+
+  /** The handles in the value that was just packed. */
+  #handles(): Omit<Packed, "bytes" | "apart"> | undefined {
+    if (this.#kinds.size === 0) return undefined;
+    const [copies, gone] = [this.#copies, this.#gone];
+    const loads = [...this.#kinds].map((traveller) => traveller.load());
+    this.#copies = [];
+    this.#gone = [];
+    this.#kinds = new Set();
+    return {
+      copies,
+      loads,
+      gone: () => gone.forEach((give) => give()),
+      stay: () => copies.forEach((copy) => copy.close()),
+    };
   }
 }
 
 /** Decodes values with the handles in them. */
 export class Unpacker {
-  readonly #codec: Codec<unknown>;
+  readonly #codec: StandInCodec;
   #came: ReceivedDescriptor[] = [];
 
   /** @param others What other stand-ins than those of handles stand for. */
@@ -159,14 +178,14 @@ export class Unpacker {
       if (others !== undefined) return others(kind, data);
       throw new TypeError(`A handle of an unknown kind came: ${kind}`);
     };
-    this.#codec = structuredCodecWith({ make: () => undefined, resolve });
+    this.#codec = new StandInCodec({ make: () => undefined, resolve });
   }
 
   /** The value of a message. What came with it and nothing in it takes is closed. */
   unpack(bytes: Uint8Array<ArrayBuffer>, came: ReceivedDescriptor[]): unknown {
     this.#came = came;
     try {
-      return this.#codec.decode(bytes, false);
+      return this.#codec.decode(bytes);
     } finally {
       this.#came = [];
       for (const descriptor of came) descriptor.close(); // Nothing happens to one that was taken.

@@ -50,6 +50,19 @@ test("a full ThreadRing lets trySend() fail and send() wait, in the order of the
   assert(a.trySend(new Uint8Array(1)));
 });
 
+test("what is put into the space that tryReserve() gives is the next message", async () => {
+  const [a, b] = sides();
+  for (let n = 0; n < 300; n++) {
+    const message = Array.from({ length: n * 3 }, (_, i) => (n + i) & 255);
+    a.tryReserve(n * 3)!.set(message);
+    assertEquals(b.tryPeek(), undefined);
+    a.commit();
+    assertEquals(await next(b), message);
+  }
+  while (a.trySend(new Uint8Array(500)));
+  assertEquals(a.tryReserve(500), undefined);
+});
+
 test("a message that is larger than the ThreadRing goes in parts", async () => {
   const [a, b] = sides();
   const large = Uint8Array.from({ length: 50_000 }, (_, n) => n & 255);

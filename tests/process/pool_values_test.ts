@@ -17,6 +17,46 @@ testBoth("arguments and results travel by structured clone, of any size", async 
   }
 });
 
+testBoth(
+  "memory of any size at any place of a value arrives as it was, once for all that refer to it",
+  async (kind) => {
+    await using pool = poolOf(kind);
+    for (let round = 0; round < 60; round++) {
+      const [small, large, larger] = [round * 300, 16_384 + round, 1_000 + round * 40_000].map(patterned);
+      const doubles = new Float64Array(patterned(8 * (round + 2000)).buffer);
+      const value = {
+        text: "é".repeat(round),
+        small,
+        large,
+        more: [larger!.buffer, { doubles }, new Uint16Array(large!.buffer, 2, 8000), large],
+        last: doubles.buffer,
+      };
+      const [back] = await pool.apply("same", [value]) as [typeof value];
+      assertEquals(back, { ...value, more: [...value.more] });
+      assert(
+        back.more[3] === back.large
+          && back.last === (back.more[1] as { doubles: Float64Array }).doubles.buffer,
+      );
+    }
+  },
+);
+
+testBoth("a getter in an argument may call the pool itself", async (kind) => {
+  await using pool = poolOf(kind);
+  const large = patterned(100_000);
+  let inner: Promise<unknown> | undefined;
+  const outer = {
+    large,
+    get other() {
+      inner ??= pool.apply("same", [patterned(50_000)]);
+      return 1;
+    },
+    after: patterned(70_000),
+  };
+  assertEquals(await pool.apply("same", [outer]), [{ large, other: 1, after: patterned(70_000) }]);
+  assertEquals(await inner, [patterned(50_000)]);
+});
+
 testBoth("many large values at the same time arrive whole", async (kind) => {
   await using pool = poolOf(kind);
   const sizes = Array.from({ length: 40 }, (_, n) => 100_000 + n * 30_000);
@@ -156,3 +196,8 @@ test("env and cwd are the processes'", async () => {
   assertStringIncludes(name, "PoolWorker-");
   assertEquals(daemon, true);
 });
+
+/** Bytes that are not the same anywhere near. */
+function patterned(length: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 255);
+}
