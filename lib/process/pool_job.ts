@@ -150,11 +150,12 @@ export class MapJob extends PoolJob {
     more: () => void,
   ) {
     super(call);
-    this.#sync = !(Symbol.asyncIterator in values);
+    const begin = (values as AsyncIterable<unknown>)[Symbol.asyncIterator];
+    this.#sync = typeof begin !== "function";
     if (Array.isArray(values)) this.#array = values;
-    this.#source = Symbol.asyncIterator in values
-      ? values[Symbol.asyncIterator]()
-      : values[Symbol.iterator]();
+    this.#source = this.#sync
+      ? (values as Iterable<unknown>)[Symbol.iterator]()
+      : (values as AsyncIterable<unknown>)[Symbol.asyncIterator]();
     this.#chunkSize = chunkSize;
     this.#results = results;
     this.#more = more;

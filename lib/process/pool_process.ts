@@ -110,6 +110,6 @@ async function endOf(process: Process): Promise<WorkerEnd> {
     return { exitCode: process.exitCode, signal: null };
   } catch (reason) {
     if (reason instanceof ProcessEndedError) return { exitCode: reason.exitCode, signal: reason.signal };
-    return { exitCode: process.exitCode, signal: null, failure: { reason } };
+    return { exitCode: await process.join(), signal: null, failure: { reason } };
   }
 }

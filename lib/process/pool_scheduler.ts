@@ -96,6 +96,8 @@ export class PoolScheduler implements PoolWorkerEvents {
     this.#workers.delete(worker);
     this.#return(rest);
     for (const chunk of begun) this.#endedUnder(chunk, worker, end);
+    // Its successor may have what others have not begun: nobody is idle to take it over.
+    this.#return(this.#mostSpare()?.takeBack() ?? []);
     if (worker.ready) this.#falseStarts = 0;
     else if (!worker.killed) this.#falseStart(worker, end);
     this.hand();
@@ -172,16 +174,19 @@ export class PoolScheduler implements PoolWorkerEvents {
 
   /** When there is nothing else, who has nothing to do takes over from who has most. Returns whether something came back. */
   #share(): boolean {
-    let most: PoolWorker | undefined;
     let idle = false;
-    for (const worker of this.#workers) {
-      idle ||= worker.ready && worker.load === 0 && worker.hasRoom;
-      if (worker.spare > (most?.spare ?? 0)) most = worker;
-    }
-    if (!idle || most === undefined) return false;
-    const chunks = most.takeBack();
+    for (const worker of this.#workers) idle ||= worker.ready && worker.load === 0 && worker.hasRoom;
+    if (!idle) return false;
+    const chunks = this.#mostSpare()?.takeBack() ?? [];
     this.#return(chunks);
     return chunks.length > 0;
+  }
+
+  /** Who has most that it has not begun. */
+  #mostSpare(): PoolWorker | undefined {
+    let most: PoolWorker | undefined;
+    for (const worker of this.#workers) if (worker.spare > (most?.spare ?? 0)) most = worker;
+    return most;
   }
 
   #return(chunks: Chunk[]): void {

@@ -69,6 +69,7 @@ testBoth("an error that nobody catches ends the worker, and is the cause", async
   const error = await errorOf(() => pool.apply("failLater"));
   assertInstanceOf(error, WorkerEndedError);
   assertInstanceOf(error.cause, SyntaxError);
+  assertEquals(error.exitCode, kind === "process" ? 1 : undefined);
   assertStringIncludes(error.message, "nobody caught SyntaxError: thrown in a timer");
   assertEquals(await pool.apply("add", [1, 2]), 3);
 });
@@ -142,6 +143,22 @@ testBothKilled("a time-out or an abort ends the worker that computes, and no oth
   assertEquals(await other, 400);
   assertEquals(await pool.apply("add", [1, 2]), 3);
 });
+
+testBothKilled(
+  "a task does not wait for one that computes, when the other worker was just ended",
+  async (kind) => {
+    await using pool = poolOf(kind);
+    await pool.map("square", [1, 2, 3, 4], { chunkSize: 1 });
+    const endless = errorOf(() => pool.apply("spin"));
+    await assertFails(() => pool.apply("spin", [], { timeout: 100 }), {
+      type: Deno.errors.TimedOut,
+      code: "ETIMEDOUT",
+    });
+    assertEquals(await pool.apply("square", [3]), 9);
+    pool.terminate();
+    assertInstanceOf(await endless, Deno.errors.Interrupted);
+  },
+);
 
 testBoth("an abort of a map() drops what was not begun", async (kind) => {
   await using pool = poolOf(kind, { size: 1 });

@@ -126,6 +126,22 @@ testBoth("an end of a pipe moves to the worker, and cannot be used here any more
   assertEquals((await others).length, 300);
 });
 
+testBoth(
+  "whatever can be iterated is a source of values: text, a Map, an object that is a bit of both",
+  async (kind) => {
+    await using pool = poolOf(kind);
+    assertEquals(await pool.map("same", "añ"), [["a"], ["ñ"]]);
+    assertEquals(await pool.starmap("add", new Map([[1, 2], [3, 4]])), [3, 7]);
+    const both = {
+      *[Symbol.iterator]() {
+        yield 5;
+      },
+      [Symbol.asyncIterator]: undefined,
+    };
+    assertEquals(await pool.map("square", both as unknown as Iterable<number>), [25]);
+  },
+);
+
 testBoth("an endless source is read no further than a few values ahead", async (kind) => {
   await using pool = poolOf(kind);
   let read = 0;

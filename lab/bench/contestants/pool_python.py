@@ -37,9 +37,12 @@ def main():
     workers, chunk = int(sys.argv[8]), int(sys.argv[9]) or None
     context = multiprocessing.get_context(sys.argv[7])
 
+    values = list(range(size))
+
     def act_map(pool, times):
-        results = pool.map(increment, range(times), chunk)
-        assert len(results) == times and results[-1] == times
+        for _ in range(times):
+            results = pool.map(increment, values, chunk)
+            assert len(results) == size and results[-1] == size
 
     def act_echo(pool, times):
         for _ in range(times):
@@ -56,12 +59,15 @@ def main():
         return
     value = bytes(size)
     act = {"map": act_map, "echo": act_echo, "primes": act_primes}[role]
+    begin = time.perf_counter()
     with context.Pool(workers) as pool:
-        act(pool, warmup)
+        act(pool, 1)
+        first = time.perf_counter() - begin
+        act(pool, warmup - 1)
         say("ready")
         start = time.perf_counter()
         act(pool, count)
-        say(f"done seconds={time.perf_counter() - start:.9f}")
+        say(f"done seconds={time.perf_counter() - start:.9f} first={first:.9f}")
 
 
 if __name__ == "__main__":

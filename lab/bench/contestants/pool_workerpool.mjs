@@ -12,22 +12,27 @@ function say(line) {
 }
 
 if (isMainThread) {
-  const [count, warmup] = process.argv.slice(4, 6).map(Number);
+  const [size, count, warmup] = process.argv.slice(3, 6).map(Number);
   const workers = Number(process.argv[8]);
+  const begin = performance.now();
   const pool = workerpool.pool(fileURLToPath(import.meta.url), {
     workerType: "thread",
     minWorkers: workers,
     maxWorkers: workers,
   });
   const map = async (times) => {
-    const results = await Promise.all(Array.from({ length: times }, (_, i) => pool.exec("increment", [i])));
-    if (results.at(-1) !== times) throw new Error("Other results");
+    for (let n = 0; n < times; n++) {
+      const results = await Promise.all(Array.from({ length: size }, (_, i) => pool.exec("increment", [i])));
+      if (results.at(-1) !== size) throw new Error("Other results");
+    }
   };
-  await map(warmup);
+  await map(1);
+  const first = (performance.now() - begin) / 1000;
+  await map(warmup - 1);
   say("ready");
   const start = performance.now();
   await map(count);
-  say(`done seconds=${(performance.now() - start) / 1000}`);
+  say(`done seconds=${(performance.now() - start) / 1000} first=${first}`);
   await pool.terminate();
 } else {
   workerpool.worker({ increment: (n) => n + 1 });

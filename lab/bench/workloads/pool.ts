@@ -28,21 +28,39 @@ function npm(name: string, needs: string): Contestant {
   return { name, program: { language: "node", file, variant: [String(WORKERS)], needs }, alone: true };
 }
 
-function pool(name: string, title: string, contestants: Contestant[], limits: Limit[]): Workload {
+/** Values of a map, and how many maps are measured. As many go before: a compiler learns, the first takes some times as long. */
+interface Amount {
+  values: number;
+  full: number;
+  quick: number;
+}
+
+function pool(
+  name: string,
+  title: string,
+  { values, full, quick }: Amount,
+  contestants: Contestant[],
+  limits: Limit[],
+): Workload {
   return {
     name,
     title: `${title}, ${WORKERS} workers`,
-    metrics: [{ name: "rate", unit: "thousand/s", better: "higher" }],
+    metrics: [
+      { name: "rate", unit: "thousand/s", better: "higher" },
+      { name: "first", unit: "ms", better: "lower" },
+    ],
     operation: "value",
     reference: "Python Pool",
     contestants,
     rounds: { full: 5, quick: 1 },
     limits,
     async measure(bench, contestant) {
-      // Long enough for a compiler that learns: the first 50,000 take three times as long as the fourth.
-      const [count, warmup] = bench.quick ? [20_000, 20_000] : [50_000, 150_000];
-      const { report, cpu } = await runFamily(bench, contestant, { role: "map", count, warmup });
-      return { metrics: { rate: count / report("seconds") / 1e3 }, cpu, operations: count };
+      const count = bench.quick ? quick : full;
+      const work = { role: "map", size: values, count, warmup: count };
+      const { report, cpu } = await runFamily(bench, contestant, work);
+      const operations = count * values;
+      const metrics = { rate: operations / report("seconds") / 1e3, first: report("first") * 1e3 };
+      return { metrics, cpu, operations };
     },
   };
 }
@@ -50,6 +68,7 @@ function pool(name: string, title: string, contestants: Contestant[], limits: Li
 const single = pool(
   "pool",
   "trivial tasks, one value each",
+  { values: 10_000, full: 10, quick: 4 },
   [
     python(SINGLE),
     ours("ipc", "process", SINGLE),
@@ -67,6 +86,7 @@ const single = pool(
 const chunked = pool(
   "pool-chunked",
   "trivial tasks, as many values each as the pool takes by default",
+  { values: 100_000, full: 20, quick: 10 },
   [python(DEFAULT), ours("ipc", "process", DEFAULT), ours("ipc threads", "thread", DEFAULT)],
   [{ contestant: "ipc", compare: "ratio", against: "Python Pool", atLeast: 1 }],
 );

@@ -4,6 +4,9 @@ import type { Workload } from "../workload.ts";
 const SIZE = 1_000_000;
 const WORKERS = "1";
 
+/** What is not copied through a ring: the worker has it in common with the pool. */
+const SHARED = "ipc, SharedArray";
+
 const large: Workload = {
   name: "pool-1m",
   title: "a typed array of 1 MB to a worker and back",
@@ -29,16 +32,26 @@ const large: Workload = {
       ours: true,
     },
     {
+      name: SHARED,
+      program: { language: "deno", file: "pool_ours.ts", variant: ["process", WORKERS, "0"] },
+      alone: true,
+      ours: true,
+    },
+    {
       name: "Python Pool",
       program: { language: "python", file: "pool_python.py", variant: ["fork", WORKERS, "0"] },
       alone: true,
     },
   ],
   rounds: { full: 7, quick: 1 },
-  limits: [{ contestant: "ipc", compare: "ratio", against: "Node fork", atMost: 0.2 }],
+  limits: [
+    { contestant: "ipc", compare: "ratio", against: "Node fork", atMost: 0.2 },
+    { contestant: SHARED, compare: "ratio", against: "Node fork", atMost: 0.2 },
+  ],
   async measure(bench, contestant) {
-    const [count, warmup] = bench.quick ? [100, 20] : [500, 100];
-    const { report, cpu } = await runFamily(bench, contestant, { role: "echo", size: SIZE, count, warmup });
+    const role = contestant.name === SHARED ? "echo-shared" : "echo";
+    const [count, warmup] = bench.quick ? [200, 200] : [1000, 1000];
+    const { report, cpu } = await runFamily(bench, contestant, { role, size: SIZE, count, warmup });
     return { metrics: { time: report("seconds") / count * 1e6 }, cpu, operations: count };
   },
 };
