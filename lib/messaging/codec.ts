@@ -55,7 +55,7 @@ export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return `${value}`;
   const name: unknown = typeof value === "object" ? value.constructor?.name : typeof value;
   if (typeof name !== "string" || name === "" || name === "Object") return "an object";
-  return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
 
 /** The first part of a value that is refused, what it is, and the path to it. A cycle is refused as well. */

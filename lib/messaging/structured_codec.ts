@@ -8,7 +8,8 @@ const writer = new StructuredWriter();
  * Messages are values as `structuredClone` carries them, in the format of V8 that `v8.serialize` of Node and Deno
  * writes: objects, arrays, Map, Set, Date, RegExp, bigint, typed arrays, errors, with cycles and shared parts.
  *
- * - Functions, symbols and handles (whatever can be disposed) are refused. Objects of a class arrive as plain ones.
+ * - Functions, symbols, handles (whatever can be disposed) and objects of the runtime (URL, Response) are refused. Objects
+ *   of a program's own classes arrive as plain ones.
  * - A view of a part of some memory carries that part alone.
  * - An array's properties that are not elements are left out.
  *

@@ -1,4 +1,5 @@
 import { COPIED, kindOf, step } from "./codec.ts";
+import { isBuiltIn } from "./runtime_class.ts";
 import * as tags from "./structured_tags.ts";
 
 const encoder = new TextEncoder();
@@ -309,7 +310,9 @@ export class StructuredWriter {
       );
     }
     if (this.#boxed(object)) return;
-    if (this.#standIn === undefined || !this.#host(object, this.#standIn)) this.#plain(object);
+    if (this.#standIn !== undefined && this.#host(object, this.#standIn)) return;
+    if (hasHiddenState(object)) throw new Refusal(kindOf(object));
+    this.#plain(object);
   }
 
   /** What structured clone does not carry. */
@@ -518,6 +521,21 @@ export class StructuredWriter {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }
+}
+
+/** By prototype. */
+const hidden = new WeakMap<object, boolean>();
+
+/** Whether it is a URL, a Response or the like, of which nothing would arrive. */
+function hasHiddenState(object: object): boolean {
+  const prototype: object = Object.getPrototypeOf(object);
+  let known = hidden.get(prototype);
+  if (known === undefined) {
+    const made: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+    known = typeof made === "function" && isBuiltIn(made);
+    hidden.set(prototype, known);
+  }
+  return known;
 }
 
 /** A refusal, one step further out. */

@@ -1,5 +1,7 @@
 /** Which parts of an object another process may reach. */
 
+import { isBuiltIn } from "../messaging/runtime_class.ts";
+
 /** Names that lead out of an object, wherever they are found. */
 const NEVER = new Set(["__proto__", "constructor", "prototype", "caller", "callee", "arguments"]);
 
@@ -90,28 +92,8 @@ function propertyOf(owner: object, key: unknown): PropertyDescriptor | undefined
 function isOwn(holder: object, owner: object): boolean {
   if (holder === owner) return true;
   const made: unknown = Object.getOwnPropertyDescriptor(holder, "constructor")?.value;
-  return typeof made === "function" && !isNative(made) && !isRuntimes(made);
+  return typeof made === "function" && !isBuiltIn(made);
 }
-
-function isNative(made: object): boolean {
-  return NATIVE.test(Function.prototype.toString.call(made));
-}
-
-/** Whether it is a class of the runtime that is written in JavaScript, such as EventTarget. */
-function isRuntimes(made: object): boolean {
-  const { name } = made as { name: unknown };
-  // Other properties may do something when they are looked at.
-  if (typeof name !== "string" || !/^[A-Z]/.test(name)) return false;
-  for (const scope of [globalThis, Deno]) {
-    const property = Object.getOwnPropertyDescriptor(scope, name);
-    // What a program puts there itself can be enumerated.
-    if (property === undefined || (scope === globalThis && property.enumerable === true)) continue;
-    if ((property.value ?? property.get?.call(scope)) === made) return true;
-  }
-  return false;
-}
-
-const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
 function notExposed(path: readonly unknown[]): TypeError {
   return new TypeError(`Cannot reach ${pathText(path)}: the other side does not expose it`);

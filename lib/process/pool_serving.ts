@@ -67,9 +67,9 @@ function packed(link: PoolLink, answer: PoolAnswer, entry: string) {
   try {
     return link.pack(answer);
   } catch (error) {
-    const { message } = error as Error;
+    const why = (error as Error).message.replace(/^Cannot send as structured: /, "").replace("$[2]", "it");
     const Class = error instanceof RangeError ? RangeError : TypeError;
-    const cannot = new Class(`Cannot send the result of '${entry}': ${message}`);
+    const cannot = new Class(`Cannot send the result of '${entry}': ${why}`);
     return link.pack([FAILED, answer[1], failureData(cannot)]);
   }
 }

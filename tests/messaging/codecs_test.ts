@@ -156,6 +156,11 @@ Deno.test("structured names the path to what it cannot carry", () => {
     [{ w: [new WeakMap()] }, "$.w[0]: a WeakMap"],
     [{ m: new SharedArrayBuffer(1) }, "$.m: a SharedArrayBuffer"],
     [{ handle: new Handle() }, "$.handle: a Handle"],
+    [[new URL("https://example.org")], "$[0]: a URL"],
+    [{ a: { response: new Response("x") } }, "$.a.response: a Response"],
+    [new Map([[1, new Headers()]]), "$.get(a Number): a Headers"],
+    [[new Intl.NumberFormat("en")], "$[0]: a NumberFormat"],
+    [[Deno.stdin.readable], "$[0]: a ReadableStream"],
     [{
       get x() {
         throw new Error("no");
