@@ -219,13 +219,20 @@ export class MapJob extends PoolJob {
         values.push(value);
       }
     } catch (error) {
-      this.#read = true;
-      this.fail(error);
-      return undefined;
+      return this.#sourceFailed(values, error);
     }
     if (values.length > 0) return this.#begin(values);
     this.#endIfDone();
     return undefined;
+  }
+
+  /** The source has thrown: that has its place behind what it gave. Returns the part that was being filled. */
+  #sourceFailed(values: unknown[], reason: unknown): Chunk | undefined {
+    this.#read = true;
+    const last = values.length > 0 ? this.#begin(values) : undefined;
+    if (this.#results.takeFailure(this.#begun++, reason)) this.#leave();
+    else this.#endIfDone();
+    return this.over ? undefined : last;
   }
 
   #readArray(array: unknown[]): Chunk | undefined {
@@ -240,6 +247,7 @@ export class MapJob extends PoolJob {
     this.#pulling = true;
     const source = this.#source as AsyncIterator<unknown>;
     const values: unknown[] = [];
+    let chunk: Chunk | undefined;
     try {
       while (values.length < this.#chunkSize && !this.over) {
         const { done, value } = await source.next();
@@ -249,13 +257,13 @@ export class MapJob extends PoolJob {
         }
         values.push(value);
       }
+      if (values.length > 0) chunk = this.#begin(values);
     } catch (error) {
-      this.#read = true;
-      this.fail(error);
+      if (!this.over) chunk = this.#sourceFailed(values, error);
     }
     this.#pulling = false;
     if (this.over) return;
-    if (values.length > 0) this.#ready.push(this.#begin(values));
+    if (chunk !== undefined) this.#ready.push(chunk);
     else this.#endIfDone();
     this.#more();
   }

@@ -158,7 +158,7 @@ Deno.test("structured names the path to what it cannot carry", () => {
     [{ handle: new Handle() }, "$.handle: a Handle"],
     [[new URL("https://example.org")], "$[0]: a URL"],
     [{ a: { response: new Response("x") } }, "$.a.response: a Response"],
-    [new Map([[1, new Headers()]]), "$.get(a Number): a Headers"],
+    [new Map([[1, new Headers()]]), "$.get(a number): a Headers"],
     [[new Intl.NumberFormat("en")], "$[0]: a NumberFormat"],
     [[Deno.stdin.readable], "$[0]: a ReadableStream"],
     [{

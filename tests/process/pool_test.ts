@@ -97,16 +97,23 @@ testBoth("imap() gives the results before a failure, then the failure, and is ov
 testBoth("a source of values that throws is the failure of its call", async (kind) => {
   await using pool = poolOf(kind);
   const broken = function*() {
-    yield 1;
+    yield* [1, 2];
     throw new SyntaxError("no more");
   };
   const later = async function*() {
-    yield 1;
+    yield* [1, 2];
     await Promise.reject(new SyntaxError("no more"));
   };
   for (const source of [broken, later]) {
     await assertFails(() => pool.map("square", source()), { type: SyntaxError });
-    await assertFails(() => all(pool.imap("square", source())), { type: SyntaxError });
+    for (const chunkSize of [1, 3]) {
+      const results: number[] = [];
+      await assertFails(async () => {
+        for await (const result of pool.imap("square", source(), { chunkSize })) results.push(result);
+      }, { type: SyntaxError });
+      assertEquals(results, [1, 4]); // What it gave before has its results.
+    }
+    await assertFails(() => all(pool.imapUnordered("square", source())), { type: SyntaxError });
   }
   assertEquals(await pool.apply("add", [1, 2]), 3);
 });
