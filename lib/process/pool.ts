@@ -1,5 +1,5 @@
 import { notOurs, timedOut } from "../errors.ts";
-import { limitOf } from "../messaging/connection.ts";
+import { limitOf } from "../messaging/connection_line.ts";
 import { checkWait, countOf, type WaitOptions } from "../options.ts";
 import { wait } from "../primitives/wait.ts";
 import { moduleUrl } from "./child_program.ts";
@@ -106,6 +106,8 @@ let count = 0;
  *   ({@linkcode WorkerEndedError}), no other one, and is replaced.
  * - A `map` is cut into tasks of several values, `chunkSize`. The first value that fails is its failure.
  * - Calls share the workers: one with a thousand tasks does not keep the next one waiting.
+ * - Each task gets a copy of its arguments. Large data that many tasks use goes into a `SharedArray` among
+ *   `initArgs`: the workers have it from their start, and nothing of it is copied.
  * - A task closes the handles that it was given, best with `using`. What a thread leaves open stays open in this process.
  * - Workers end with the pool, and with this process, however it ends. A pool of processes that has nothing to do does not
  *   keep this process running; one of threads does.

@@ -14,7 +14,13 @@ import type { WorkerEnd } from "./worker_ended_error.ts";
 export function startThread({ name, setup }: PoolHostOptions): PoolHost {
   const packed = new Packer().pack(setup);
   const shared = { ring: ThreadRing.memory(RING), claimed: new SharedArrayBuffer(4) };
-  const worker = new Worker(threadModule([setup.module], packed.loads), { type: "module", name });
+  let worker: Worker;
+  try {
+    worker = new Worker(threadModule([setup.module], packed.loads), { type: "module", name });
+  } catch (error) {
+    packed.stay();
+    throw error;
+  }
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
   worker.addEventListener("message", ({ data }: MessageEvent<PortMessage>) => {
     if ("exit" in data) resolve({ exitCode: data.exit, signal: null });

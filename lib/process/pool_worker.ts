@@ -113,8 +113,11 @@ export class PoolWorker {
     this.#alone = chunk.alone;
     chunk.job.sent++;
     this.#watch();
-    // That it cannot be sent means that the worker has ended, which is told otherwise.
-    this.#host.link.send(packed)?.catch(() => {});
+    try {
+      this.#host.link.send(packed)?.catch(() => {});
+    } catch {
+      // That it cannot be sent, now or later, means that the worker has ended, which is told otherwise.
+    }
     this.#receiving ??= this.#receive();
     return true;
   }
