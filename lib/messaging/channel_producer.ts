@@ -10,6 +10,9 @@ const DONE: Promise<void> = Promise.resolve();
 /** A message that is larger than the ring goes in so many parts of it, so that both ends are busy. */
 const PARTS = 4;
 
+/** To fill so much space takes about as long as to wake a consumer that sleeps: it is woken when the space is reserved. */
+const LARGE = 256 * 1024;
+
 /** The end of a ring that messages go into. */
 export class ChannelProducer extends ChannelEnd<RingWriter> {
   protected override readonly role = "producer";
@@ -166,6 +169,7 @@ export class ChannelProducer extends ChannelEnd<RingWriter> {
     if (at < 0) return undefined;
     this.#reservedAt = at;
     this.#reserved = length;
+    if (length >= LARGE) this.ring.items.notify();
     return new Uint8Array(this.ring.buffer, at, length);
   }
 
