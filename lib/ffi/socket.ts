@@ -47,7 +47,7 @@ const symbols = libc({
   listen: { parameters: ["i32", "i32"], result: "i32" },
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   accept: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32", optional: true },
+  accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
@@ -105,7 +105,7 @@ export function listen(fd: number, backlog: number): number {
 /** Takes the next connection, close-on-exec and non-blocking; minus EAGAIN when there is none. */
 export function accept(fd: number): number {
   const { accept, accept4 } = symbols();
-  if (accept4) {
+  if (os() === "linux") {
     const call = () => accept4(fd, null, null, O_CLOEXEC() | O_NONBLOCK());
     return checked(call(), call);
   }

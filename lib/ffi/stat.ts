@@ -23,7 +23,11 @@ const STATX_BASIC_STATS_AND_BTIME = 0xfff;
 const symbols = libc({
   mkfifo: { parameters: ["buffer", "u32"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
-  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32", optional: true },
+  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
+});
+
+/** macOS: with 64-bit inodes the functions of x86-64 have names of their own. */
+const darwinSymbols = libc({
   stat: { parameters: ["buffer", "buffer"], result: "i32", optional: true },
   lstat: { parameters: ["buffer", "buffer"], result: "i32", optional: true },
   fstat: { parameters: ["i32", "buffer"], result: "i32", optional: true },
@@ -83,8 +87,10 @@ function status(path: Uint8Array<ArrayBuffer>, fd: number, flags: number): FileS
   // Both structs are smaller: statx 256 bytes, Darwin's stat 144.
   const out = new DataView(new ArrayBuffer(256));
   const call = () => {
-    const c = symbols();
-    if (os() === "linux") return c.statx!(fd, path, flags, STATX_BASIC_STATS_AND_BTIME, out.buffer);
+    if (os() === "linux") {
+      return symbols().statx(fd, path, flags, STATX_BASIC_STATS_AND_BTIME, out.buffer);
+    }
+    const c = darwinSymbols();
     if (flags & AT_EMPTY_PATH) return (c.fstat$INODE64 ?? c.fstat)!(fd, out.buffer);
     if (flags & AT_SYMLINK_NOFOLLOW) return (c.lstat$INODE64 ?? c.lstat)!(path, out.buffer);
     return (c.stat$INODE64 ?? c.stat)!(path, out.buffer);

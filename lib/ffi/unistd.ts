@@ -6,6 +6,7 @@
 import { checked } from "./call.ts";
 import { F_SETFD, F_SETFL, fcntl, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK } from "./fcntl.ts";
 import { cString, libc } from "./library.ts";
+import { os } from "./platform.ts";
 
 const symbols = libc({
   // Results fit in 32 bits, as no call asks for more than MAX_COUNT: a number comes back, not a bigint. A count
@@ -15,7 +16,7 @@ const symbols = libc({
   pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   pipe: { parameters: ["buffer"], result: "i32" },
-  pipe2: { parameters: ["buffer", "i32"], result: "i32", optional: true },
+  pipe2: { parameters: ["buffer", "i32"], result: "i32" },
   access: { parameters: ["buffer", "i32"], result: "i32" },
   unlink: { parameters: ["buffer"], result: "i32" },
   linkat: { parameters: ["i32", "buffer", "i32", "buffer", "i32"], result: "i32" },
@@ -85,7 +86,7 @@ export function closeOnExec(first: number): void {
 export function pipe(): [number, number] | number {
   const ends = new Int32Array(2);
   const { pipe, pipe2 } = symbols();
-  if (pipe2) {
+  if (os() === "linux") {
     const result = checked(
       pipe2(ends, O_CLOEXEC() | O_NONBLOCK()),
       () => pipe2(ends, O_CLOEXEC() | O_NONBLOCK()),
