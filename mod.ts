@@ -31,14 +31,14 @@ export {
 } from "./lib/messaging/child_connection.ts";
 export type { Codec } from "./lib/messaging/codec.ts";
 export type { Carried, CodecName } from "./lib/messaging/codecs.ts";
-export {
-  Connection,
-  type ConnectionConnectOptions,
-  type ConnectionOptions,
-  type MessageWithHandles,
-  type OverOptions,
-  type Transport,
-} from "./lib/messaging/connection.ts";
+export { Connection } from "./lib/messaging/connection.ts";
+export type { Transport } from "./lib/messaging/connection_line.ts";
+export type {
+  ConnectionConnectOptions,
+  ConnectionOptions,
+  MessageWithHandles,
+  OverOptions,
+} from "./lib/messaging/connection_options.ts";
 export { connectionPair } from "./lib/messaging/connection_pair.ts";
 export { DuplexChannel } from "./lib/messaging/duplex_channel.ts";
 export { Listener, type ListenerOptions } from "./lib/messaging/listener.ts";

@@ -204,7 +204,7 @@ class Handshake {
     try {
       return await this.#wire.recvBytes(this.#limits());
     } catch (error) {
-      if (error instanceof Deno.errors.UnexpectedEof) throw this.#error("it closed the connection");
+      if (error instanceof Deno.errors.UnexpectedEof) throw this.#error("it closed the connection", error);
       throw error;
     }
   }
@@ -217,8 +217,8 @@ class Handshake {
     return { timeout: Math.max(0, this.#means.end - performance.now()), signal: this.#means.signal };
   }
 
-  #error(why: string): Error {
-    return notAuthentic(this.#means.action, why);
+  #error(why: string, cause?: Error): Error {
+    return notAuthentic(this.#means.action, why, cause);
   }
 }
 

@@ -3,7 +3,9 @@ import { type ChildProcess, spawn as spawnChild, type SpawnOptions } from "../pr
 import { inheritedSocket } from "../primitives/inherited.ts";
 import type { Codec } from "./codec.ts";
 import { type Carried, type CodecName, codecOf } from "./codecs.ts";
-import { Connection, type ConnectionOptions, limitOf, type Transport } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import { limitOf, type Transport } from "./connection_line.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
 
 /** Tells a child the descriptor and the codec: `3 structured`. Programs in other languages can read it, too. */
 const VARIABLE = "IPC_PARENT_CONNECTION";

@@ -1,77 +1,23 @@
-import { busy, notOurs, systemError, timedOut } from "../errors.ts";
-import { checkWait, countOf, timeoutOf, type WaitOptions } from "../options.ts";
+import { busy } from "../errors.ts";
+import type { WaitOptions } from "../options.ts";
 import { addressText, type SocketAddress, streamAddress } from "../primitives/address.ts";
-import type { ByteStream } from "../primitives/byte_stream.ts";
-import { type SendableDescriptor, sendDescriptors } from "../primitives/descriptor_passing.ts";
-import { anotherStep, turn } from "../primitives/event_loop.ts";
+import type { SendableDescriptor } from "../primitives/descriptor_passing.ts";
 import type { ReceivedDescriptor } from "../primitives/received_descriptor.ts";
-import { connect, type ConnectOptions } from "../primitives/socket.ts";
-import { SocketStream } from "../primitives/socket_stream.ts";
+import { connectWithin, retriesFor } from "../primitives/socket.ts";
+import type { SocketStream } from "../primitives/socket_stream.ts";
 import { authenticate, type AuthOptions, checkAuth, MOST_IN_HANDSHAKE, type Role } from "./auth.ts";
 import type { Codec } from "./codec.ts";
 import { type Carried, type CodecName, codecOf } from "./codecs.ts";
-import { FrameReader } from "./frame_reader.ts";
-import { FrameWriter } from "./frame_writer.ts";
-import { HandleSource } from "./handle_source.ts";
-import { ended } from "./message_error.ts";
-
-/** What a connection can carry messages over: a stream, or a reader and a writer such as the ends of two pipes. */
-export type Transport =
-  | ByteStream
-  | {
-    /** Where messages of the other side come out. */
-    reader: Pick<ByteStream, "read" | "tryRead" | "close">;
-    /** Where messages for the other side go in. */
-    writer: Pick<ByteStream, "write" | "tryWrite" | "close">;
-  };
-
-/** Options of every connection. */
-// deno-lint-ignore no-explicit-any -- Any codec will do.
-export interface ConnectionOptions<C extends CodecName | Codec<any> = CodecName | Codec<any>> {
-  /** How values become messages. Default: "structured". Both sides need the same. */
-  codec?: C | undefined;
-  /** The largest message in bytes, sent or received. Default: 64 MiB. */
-  maxMessageSize?: number | undefined;
-  /**
-   * Whether handles of the other side are received with its messages: {@linkcode Connection.recvWithHandles}. Unix
-   * sockets only. Each wait takes some 80 us longer. Default: false, and handles that come are closed by the kernel.
-   */
-  handles?: boolean | undefined;
-}
-
-/** A message with the handles that came with it; see {@linkcode Connection.recvWithHandles}. */
-export interface MessageWithHandles<T> extends Disposable {
-  /** The value. */
-  value: T;
-  /** The handles, in the sender's order; often none. */
-  handles: ReceivedDescriptor[];
-}
-
-/** Options of {@linkcode Connection.over}. */
-// deno-lint-ignore no-explicit-any -- Any codec will do.
-export interface OverOptions<C extends CodecName | Codec<any> = CodecName | Codec<any>>
-  extends ConnectionOptions<C>, AuthOptions
-{
-  /** Which side of the handshake this is: the listener challenges first. Needed with `authKey`. */
-  role?: Role | undefined;
-  /** Ends the handshake. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Options of {@linkcode Connection.connect}. */
-// deno-lint-ignore no-explicit-any -- Any codec will do.
-export interface ConnectionConnectOptions<C extends CodecName | Codec<any> = CodecName | Codec<any>>
-  extends ConnectionOptions<C>, AuthOptions, ConnectOptions
-{}
-
-const LARGEST = 64 * 1024 * 1024;
-
-const CLOSED = "it is closed";
-const END = { done: true, value: undefined } as const;
-const YES = () => true;
-
-/** How long a closed connection goes on writing what was sent, where that cannot be done at once. */
-const LINGER = 2000;
+import { CLOSED, ConnectionLine, endsOf, limitOf, nameOf, type Transport } from "./connection_line.ts";
+import type {
+  ConnectionConnectOptions,
+  ConnectionOptions,
+  MessageWithHandles,
+  OverOptions,
+} from "./connection_options.ts";
+import { isDeparture } from "./message_error.ts";
+import { MessageReceiver } from "./message_receiver.ts";
+import { MessageSender } from "./message_sender.ts";
 
 /**
  * Whole messages both ways, to another process of this library or of Python's `multiprocessing.connection`: the wire
@@ -104,31 +50,23 @@ const LINGER = 2000;
  */
 // deno-lint-ignore no-explicit-any -- As MessageEvent.data.
 export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncDisposable {
-  readonly #frames: FrameReader;
-  readonly #out: FrameWriter;
+  readonly #line: ConnectionLine;
   readonly #codec: Codec<T>;
-  readonly #name: string;
-  readonly #limit: number;
-  readonly #transport: Transport;
-  readonly #canTryWrite: boolean;
-  readonly #handles: HandleSource | undefined;
-  #receiving = false;
-  #closedBecause: string | undefined;
+  readonly #sender: MessageSender<T>;
+  readonly #receiver: MessageReceiver<T>;
   #lingering: Promise<void> | undefined;
 
   /** @internal */
   constructor(transport: Transport, codec: Codec<T>, name: string, options: ConnectionOptions) {
-    const { reader, writer } = endsOf(transport);
-    this.#transport = transport;
+    this.#line = new ConnectionLine(transport, name, options);
     this.#codec = codec;
-    this.#name = name;
-    this.#limit = limitOf(options);
-    this.#handles = options.handles === true
-      ? new HandleSource(unixStream(transport, `receive handles from ${name}`).own("receive handles from"))
-      : undefined;
-    this.#frames = new FrameReader(this.#handles ?? reader, this.#limit);
-    this.#out = new FrameWriter(writer, (error) => this.#sendFailure(error));
-    this.#canTryWrite = writer.tryWrite !== undefined;
+    this.#receiver = new MessageReceiver(
+      this.#line,
+      codec,
+      options.handles === true,
+      (because) => this.#close(because),
+    );
+    this.#sender = new MessageSender(this.#line, codec);
   }
 
   /**
@@ -163,7 +101,8 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
   }
 
   /**
-   * Connects to a {@linkcode Listener}, or to Python's, and proves the `authKey` when there is one.
+   * Connects to a {@linkcode Listener}, or to Python's, and proves the `authKey` when there is one. With `retry` it also
+   * tries again when the other side leaves during the handshake, as one that is being restarted does.
    *
    * @param address `tcp://host:port`, `unix:/path`, `unix:@abstract`, or Deno's objects; see {@linkcode connect}
    * @throws {Deno.errors.PermissionDenied} The other side does not know the key, or has another handshake
@@ -190,12 +129,17 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
     checkAuth(options);
     codecOf(options.codec);
     limitOf(options);
-    const stream = await connect(address, options);
-    try {
-      return await Connection.authenticated(stream, addressText(streamAddress(address)), "client", options);
-    } catch (error) {
-      stream.close();
-      throw error;
+    const where = streamAddress(address);
+    const retries = retriesFor(where, options);
+    for (;;) {
+      const stream = await connectWithin(where, options, retries);
+      try {
+        return await Connection.authenticated(stream, addressText(where), "client", options);
+      } catch (error) {
+        stream.close();
+        if (options.retry !== true || !isDeparture(error)) throw error;
+        await retries.pause(error);
+      }
     }
   }
 
@@ -213,14 +157,14 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
   ): Promise<Connection<Carried<C>>> {
     const connection = new Connection(transport, codecOf(options.codec), name, options);
     if (options.authKey === undefined) return connection;
-    connection.#frames.limit = MOST_IN_HANDSHAKE;
+    connection.#receiver.limit = MOST_IN_HANDSHAKE;
     try {
       await authenticate(connection, role, name, options);
     } catch (error) {
       connection.close();
       throw error;
     }
-    connection.#frames.limit = connection.#limit;
+    connection.#receiver.limit = connection.#line.limit;
     return connection;
   }
 
@@ -230,12 +174,12 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @internal
    */
   get maxMessageSize(): number {
-    return this.#limit;
+    return this.#line.limit;
   }
 
   /** Whether it was closed, here, or by what the other side sent. */
   get closed(): boolean {
-    return this.#closedBecause !== undefined;
+    return this.#line.closedBecause !== undefined;
   }
 
   /**
@@ -251,13 +195,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @throws {Deno.errors.BadResource} The connection is closed
    */
   send(value: T, options?: WaitOptions): Promise<void> {
-    let bytes: Uint8Array;
-    try {
-      bytes = this.#codec.encode(value);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return this.sendBytes(bytes, options);
+    return this.#sender.send(value, options);
   }
 
   /**
@@ -267,22 +205,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @throws As {@linkcode Connection.send}
    */
   sendBytes(bytes: Uint8Array, options?: WaitOptions): Promise<void> {
-    if (!(bytes instanceof Uint8Array)) {
-      return Promise.reject(new TypeError("A message's bytes are a Uint8Array"));
-    }
-    if (this.#closedBecause !== undefined) return Promise.reject(this.#notOurs("send to"));
-    try {
-      this.#mustFit(bytes);
-      if (options === undefined) return this.#out.send(bytes);
-      checkWait(options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return this.#out.sendWithin(
-      bytes,
-      options,
-      (timeout) => timedOut(`Cannot send to ${this.#name}`, "the other side did not read", timeout),
-    );
+    return this.#sender.sendBytes(bytes, options);
   }
 
   /**
@@ -313,13 +236,8 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * b.close();
    * ```
    */
-  async sendWithHandles(value: T, handles: SendableDescriptor[]): Promise<void> {
-    if (this.#closedBecause !== undefined) throw this.#notOurs("send to");
-    const stream = unixStream(this.#transport, `send handles to ${this.#name}`);
-    const bytes = this.#codec.encode(value);
-    this.#mustFit(bytes);
-    if (handles.length === 0) return await this.#out.send(bytes);
-    await this.#sendOver(stream, bytes, handles);
+  sendWithHandles(value: T, handles: SendableDescriptor[]): Promise<void> {
+    return this.#sender.sendWithHandles(value, handles);
   }
 
   /**
@@ -327,12 +245,8 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    *
    * @internal
    */
-  async sendPacked(bytes: Uint8Array, handles: SendableDescriptor[]): Promise<void> {
-    if (handles.length === 0) return await this.sendBytes(bytes);
-    if (this.#closedBecause !== undefined) throw this.#notOurs("send to");
-    const stream = unixStream(this.#transport, `send handles to ${this.#name}`);
-    this.#mustFit(bytes);
-    await this.#sendOver(stream, bytes, handles);
+  sendPacked(bytes: Uint8Array, handles: SendableDescriptor[]): Promise<void> {
+    return this.#sender.sendPacked(bytes, handles);
   }
 
   /**
@@ -341,11 +255,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @internal
    */
   recvPacked(): Promise<{ bytes: Uint8Array<ArrayBuffer>; handles: ReceivedDescriptor[] }> {
-    const take = () => {
-      const bytes = this.#frames.next()!;
-      return { bytes, handles: this.#handles?.take(this.#frames.place) ?? [] };
-    };
-    return this.#await({}, take, this.#throwEnded);
+    return this.#receiver.recvPacked();
   }
 
   /**
@@ -354,7 +264,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @internal
    */
   get stream(): SocketStream | undefined {
-    return this.#transport instanceof SocketStream ? this.#transport : undefined;
+    return this.#line.stream;
   }
 
   /**
@@ -363,7 +273,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @internal
    */
   get name(): string {
-    return this.#name;
+    return this.#line.name;
   }
 
   /**
@@ -375,23 +285,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @throws As {@linkcode Connection.recv}
    */
   recvWithHandles(options: WaitOptions = {}): Promise<MessageWithHandles<T>> {
-    const source = this.#handles;
-    if (source === undefined) {
-      const why = "it was made without the option handles, so that those that came are closed";
-      return Promise.reject(new TypeError(`${this.#cannot("receive handles from")}: ${why}`));
-    }
-    const take = () => {
-      const frame = this.#frames.next()!;
-      const handles = source.take(this.#frames.place);
-      const dispose = () => handles.forEach((handle) => handle.close());
-      try {
-        return { value: this.#decode(frame), handles, [Symbol.dispose]: dispose };
-      } catch (error) {
-        dispose();
-        throw error;
-      }
-    };
-    return this.#await(options, take, this.#throwEnded);
+    return this.#receiver.recvWithHandles(options);
   }
 
   /**
@@ -406,15 +300,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @throws {Deno.errors.BadResource} The connection is closed, or was closed during the wait
    */
   recv(options?: WaitOptions): Promise<T> {
-    if (options === undefined && !this.#receiving) {
-      try {
-        const frame = this.#now();
-        if (frame !== undefined) return Promise.resolve(this.#decode(frame));
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    }
-    return this.#await(options ?? {}, this.#takeValue, this.#throwEnded);
+    return this.#receiver.recv(options);
   }
 
   /**
@@ -423,15 +309,7 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @throws As {@linkcode Connection.recv}
    */
   recvBytes(options?: WaitOptions): Promise<Uint8Array<ArrayBuffer>> {
-    if (options === undefined && !this.#receiving) {
-      try {
-        const frame = this.#now();
-        if (frame !== undefined) return Promise.resolve(this.#frames.owned ? frame : frame.slice());
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    }
-    return this.#await(options ?? {}, this.#takeBytes, this.#throwEnded);
+    return this.#receiver.recvBytes(options);
   }
 
   /**
@@ -441,15 +319,8 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @throws {RangeError} The message is larger than `p`. It stays: the next receive gets it
    * @throws As {@linkcode Connection.recv}
    */
-  async recvBytesInto(p: Uint8Array<ArrayBuffer>, options: WaitOptions = {}): Promise<number> {
-    if (!(p instanceof Uint8Array)) throw new TypeError("recvBytesInto takes the Uint8Array to fill");
-    const lent = !this.#receiving;
-    if (lent) this.#frames.lend(p);
-    try {
-      return await this.#await(options, () => this.#moveInto(p), this.#throwEnded);
-    } finally {
-      if (lent) this.#frames.takeBack();
-    }
+  recvBytesInto(p: Uint8Array<ArrayBuffer>, options: WaitOptions = {}): Promise<number> {
+    return this.#receiver.recvBytesInto(p, options);
   }
 
   /**
@@ -459,37 +330,13 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @throws {Deno.errors.Busy} A receive is under way
    * @throws {Deno.errors.BadResource} The connection is closed, or was closed during the wait
    */
-  async poll(options: WaitOptions = {}): Promise<boolean> {
-    try {
-      return await this.#await({ signal: options.signal, timeout: options.timeout ?? 0 }, YES, YES);
-    } catch (error) {
-      if (error instanceof Deno.errors.TimedOut) return false;
-      if (error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.ConnectionReset) {
-        return true;
-      }
-      throw error;
-    }
+  poll(options: WaitOptions = {}): Promise<boolean> {
+    return this.#receiver.poll(options);
   }
 
   /** Each value, until the other side leaves or this one closes. Leaving the loop closes nothing, and loses nothing. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    const next = (): Promise<IteratorResult<T, undefined>> => {
-      try {
-        const frame = this.#receiving ? undefined : this.#now();
-        if (frame !== undefined) {
-          return Promise.resolve({ done: false, value: this.#decode(frame) });
-        }
-      } catch (error) {
-        return Promise.reject(error);
-      }
-      return this.#nextOrEnd();
-    };
-    const iterator: AsyncIterableIterator<T> = {
-      next,
-      return: () => Promise.resolve(END),
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    return this.#receiver.values();
   }
 
   /**
@@ -507,31 +354,28 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
    * @internal
    */
   lend(): { stream: SocketStream; codec: string; maxMessageSize: number; handles: boolean } {
+    const line = this.#line;
     const action = "hand over";
-    if (this.#closedBecause !== undefined) throw this.#notOurs(action);
-    const underWay = this.#receiving || this.#out.pending;
-    if (underWay || this.#peek() !== undefined || this.#frames.missing("") !== undefined) {
+    if (line.closedBecause !== undefined) throw line.notOurs(action);
+    const underWay = this.#receiver.receiving || this.#sender.pending;
+    if (underWay || this.#receiver.holds) {
       const why = underWay ? "a call of it is under way; await it first" : "what has come here would be lost";
-      throw busy(this.#cannot(action), why);
+      throw busy(line.cannot(action), why);
     }
-    const stream = this.#transport;
-    if (!(stream instanceof SocketStream)) {
-      throw new TypeError(`${this.#cannot(action)}: it is not over a socket`);
+    const { stream } = line;
+    if (stream === undefined) throw new TypeError(`${line.cannot(action)}: it is not over a socket`);
+    const codec = this.#codec.name;
+    if (codecOf(codec as CodecName) !== this.#codec) {
+      throw new TypeError(`${line.cannot(action)}: its codec ${codec} is not one of this library`);
     }
-    if (codecOf(this.#codec.name as CodecName) !== this.#codec) {
-      throw new TypeError(
-        `${this.#cannot(action)}: its codec ${this.#codec.name} is not one of this library`,
-      );
-    }
-    const { maxMessageSize, handles } = { maxMessageSize: this.#limit, handles: this.#handles !== undefined };
-    return { stream, codec: this.#codec.name, maxMessageSize, handles };
+    return { stream, codec, maxMessageSize: line.limit, handles: this.#receiver.takesHandles };
   }
 
   /** @internal */
   handedOver(): void {
-    this.#closedBecause = "it was handed to another process";
-    this.#frames.clear();
-    (this.#transport as SocketStream).handedOver();
+    this.#line.closedBecause = "it was handed to another process";
+    this.#receiver.clear();
+    this.#line.stream!.handedOver();
   }
 
   /** For `using`: as close. */
@@ -543,210 +387,16 @@ export class Connection<T = any> implements AsyncIterable<T>, Disposable, AsyncD
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.#lingering;
-    for (const end of new Set(Object.values(endsOf(this.#transport)))) {
-      await (end as Partial<AsyncDisposable>)[Symbol.asyncDispose]?.();
-    }
-  }
-
-  async #nextOrEnd(): Promise<IteratorResult<T, undefined>> {
-    const value = () => ({ done: false as const, value: this.#decode(this.#next()!) });
-    try {
-      return await this.#await<IteratorResult<T, undefined>>({}, value, () => END);
-    } catch (error) {
-      // Closing ends the loop of who closes. What the other side did wrong is an error.
-      if (this.#closedBecause !== CLOSED) throw error;
-      return END;
-    }
-  }
-
-  /**
-   * Waits until a message is here whole, or the other side has left between two messages, and returns what the
-   * function for it makes of that, before anybody else can receive.
-   */
-  async #await<R>(options: WaitOptions, whole: () => R, end: () => R): Promise<R> {
-    checkWait(options);
-    if (this.#closedBecause !== undefined) throw this.#notOurs("receive from");
-    if (this.#receiving) {
-      throw busy(this.#cannot("receive from"), "a receive of this connection is under way; await it first");
-    }
-    this.#receiving = true;
-    const timeout = timeoutOf(options);
-    const limit = timeout === Infinity ? Infinity : performance.now() + timeout;
-    const late = () => timedOut(this.#cannot("receive from"), "no whole message came", timeout);
-    try {
-      for (;;) {
-        if (this.#peek() !== undefined) return whole();
-        let count = this.#frames.tryFill();
-        if (count === 0) {
-          const left = limit === Infinity ? undefined : Math.max(0, limit - performance.now());
-          if (left === 0 && this.#frames.canTry) throw late();
-          count = await this.#frames.fill({ signal: options.signal, timeout: left });
-        } else {
-          const others = turn();
-          if (others !== undefined) await others;
-        }
-        if (this.#closedBecause !== undefined) throw this.#notOurs("receive from");
-        if (count !== null) continue;
-        const missing = this.#frames.missing(this.#cannot("receive from"));
-        if (missing !== undefined) throw missing;
-        return end();
-      }
-    } catch (error) {
-      if (error instanceof Deno.errors.TimedOut) throw late();
-      const interrupted = error instanceof Deno.errors.BadResource && this.#closedBecause !== undefined;
-      throw interrupted ? this.#notOurs("receive from") : error;
-    } finally {
-      this.#receiving = false;
-    }
-  }
-
-  /** The next message when it can be had without waiting: most of what promises cost is saved then. */
-  #now(): Uint8Array<ArrayBuffer> | undefined {
-    let frame = this.#next();
-    while (frame === undefined && this.#closedBecause === undefined && anotherStep()) {
-      const count = this.#frames.tryFill();
-      if (count === null || count === 0) break; // An end is there for whoever waits, too.
-      frame = this.#next();
-    }
-    return frame;
-  }
-
-  #decode(frame: Uint8Array<ArrayBuffer>): T {
-    return this.#codec.decode(frame, this.#frames.owned);
-  }
-
-  readonly #takeValue = (): T => this.#decode(this.#next()!);
-
-  readonly #takeBytes = (): Uint8Array<ArrayBuffer> => {
-    const frame = this.#next()!;
-    return this.#frames.owned ? frame : frame.slice();
-  };
-
-  readonly #throwEnded = (): never => {
-    throw ended(this.#cannot("receive from"));
-  };
-
-  #moveInto(p: Uint8Array<ArrayBuffer>): number {
-    const frame = this.#frames.peek()!;
-    if (frame.length > p.length) {
-      const why = `it has ${frame.length} bytes, and the buffer ${p.length}`;
-      throw new RangeError(`Cannot receive a message of ${this.#name} into a buffer: ${why}`);
-    }
-    this.#next();
-    if (frame.buffer !== p.buffer) p.set(frame); // Otherwise it was read into it.
-    return frame.length;
-  }
-
-  #next(): Uint8Array<ArrayBuffer> | undefined {
-    try {
-      const frame = this.#frames.next();
-      // The handles of messages that are received without them are closed.
-      if (frame !== undefined && this.#handles !== undefined) this.#handles.drop(this.#frames.place);
-      return frame;
-    } catch (error) {
-      this.#close(`the other side sent what is no message (${(error as Error).message})`);
-      throw error;
-    }
-  }
-
-  #peek(): Uint8Array<ArrayBuffer> | undefined {
-    try {
-      return this.#frames.peek();
-    } catch (error) {
-      this.#close(`the other side sent what is no message (${(error as Error).message})`);
-      throw error;
-    }
+    await this.#line.whenClosed();
   }
 
   #close(because: string): void {
-    if (this.#closedBecause !== undefined) return;
-    this.#closedBecause = because;
-    this.#frames.clear();
-    const left = notOurs(`Cannot send to ${this.#name}`, "it was closed before all had left");
-    if (this.#canTryWrite || !this.#out.pending) {
-      this.#out.end(left);
-      this.#closeTransport();
-      return;
-    }
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LINGER));
-    this.#lingering = Promise.race([this.#out.finished(), late]).then(() => {
-      clearTimeout(timer);
-      this.#out.end(left);
-      this.#closeTransport();
+    if (this.#line.closedBecause !== undefined) return;
+    this.#line.closedBecause = because;
+    this.#receiver.clear();
+    this.#lingering = this.#sender.end(() => {
+      this.#receiver.closeHandles();
+      this.#line.close();
     });
   }
-
-  #closeTransport(): void {
-    const { reader, writer } = endsOf(this.#transport);
-    this.#handles?.close();
-    reader.close();
-    if (writer !== reader) writer.close();
-    // What is more than its ends, such as the names of two fifos, has more to close.
-    (this.#transport as Partial<ByteStream>).close?.();
-  }
-
-  #sendOver(stream: SocketStream, bytes: Uint8Array, handles: SendableDescriptor[]): Promise<void> {
-    return this.#out.sendBy(bytes, (frame) => {
-      const before = stream.bytesWritten;
-      return sendDescriptors(stream, frame, handles).catch((error) => {
-        if (stream.bytesWritten > before) throw error;
-        return error; // A handle that cannot be sent is no reason against the next message.
-      });
-    });
-  }
-
-  #mustFit({ length }: Uint8Array): void {
-    if (length <= this.#limit) return;
-    const why = `it has ${length} bytes, and maxMessageSize is ${this.#limit}`;
-    throw new RangeError(`Cannot send a message to ${this.#name}: ${why}`);
-  }
-
-  #sendFailure(error: unknown): Error {
-    const { code, message } = error as Error & { code?: string };
-    if (this.#closedBecause !== undefined) return this.#notOurs("send to");
-    if (code !== "ECONNRESET" && code !== "ECONNABORTED") return error as Error;
-    return Object.assign(new Deno.errors.BrokenPipe(`Cannot send to ${this.#name}: ${message}`), {
-      code: "EPIPE",
-    });
-  }
-
-  #notOurs(verb: string): Deno.errors.BadResource {
-    return notOurs(this.#cannot(verb), this.#closedBecause!);
-  }
-
-  #cannot(verb: string): string {
-    return `Cannot ${verb} ${this.#name}`;
-  }
-}
-
-/** Where bytes come from and go to. */
-function endsOf(transport: Transport): {
-  reader: Pick<ByteStream, "read" | "tryRead" | "close">;
-  writer: Pick<ByteStream, "write" | "tryWrite" | "close">;
-} {
-  const { reader, writer } = "reader" in transport && "writer" in transport
-    ? transport
-    : { reader: transport as ByteStream, writer: transport as ByteStream };
-  if (typeof reader?.read === "function" && typeof writer?.write === "function") return { reader, writer };
-  throw new TypeError(
-    "A connection is made over a stream with read() and write(), or over { reader, writer }",
-  );
-}
-
-/** The Unix socket that handles can travel in. */
-function unixStream(transport: Transport, action: string): SocketStream {
-  if (transport instanceof SocketStream && transport.remoteAddr.transport === "unix") return transport;
-  const attempt = { action: `Cannot ${action}`, syscall: "sendmsg", reason: "only Unix sockets carry them" };
-  throw systemError("EOPNOTSUPP", attempt);
-}
-
-function nameOf(transport: Transport): string {
-  const { remoteAddr } = transport as { remoteAddr?: Deno.Addr };
-  return remoteAddr === undefined ? "connection" : `connection of ${addressText(remoteAddr)}`;
-}
-
-/** The largest message. */
-export function limitOf({ maxMessageSize = LARGEST }: { maxMessageSize?: number | undefined }): number {
-  return countOf("maxMessageSize", maxMessageSize, 0);
 }

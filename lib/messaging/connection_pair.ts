@@ -1,7 +1,9 @@
 import { socketPair } from "../primitives/socket.ts";
 import type { Codec } from "./codec.ts";
 import { type Carried, type CodecName, codecOf } from "./codecs.ts";
-import { Connection, type ConnectionOptions, limitOf } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import { limitOf } from "./connection_line.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
 
 /**
  * Two connections, each the other's other side, as Python's `multiprocessing.Pipe()`: between parts of one program,

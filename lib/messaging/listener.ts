@@ -8,7 +8,9 @@ import { wait } from "../primitives/wait.ts";
 import { type AuthOptions, checkAuth } from "./auth.ts";
 import type { Codec } from "./codec.ts";
 import { type Carried, type CodecName, codecOf } from "./codecs.ts";
-import { Connection, type ConnectionOptions, limitOf } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import { limitOf } from "./connection_line.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
 
 /** Options of {@linkcode Listener}. */
 // deno-lint-ignore no-explicit-any -- Any codec will do.

@@ -29,8 +29,9 @@ export function undecodable(codec: string, why: string, cause?: unknown): Deno.e
 }
 
 /** The handshake failed: somebody else, or the wrong key. */
-export function notAuthentic(action: string, why: string): Deno.errors.PermissionDenied {
-  return Object.assign(new Deno.errors.PermissionDenied(`${action}: ${why}`), { code: "EACCES" });
+export function notAuthentic(action: string, why: string, cause?: Error): Deno.errors.PermissionDenied {
+  const options = cause === undefined ? undefined : { cause };
+  return Object.assign(new Deno.errors.PermissionDenied(`${action}: ${why}`, options), { code: "EACCES" });
 }
 
 /** Nobody takes what is sent: the consumer has left, or its thread has ended. */
@@ -60,4 +61,11 @@ export function noReply(): Deno.errors.UnexpectedEof {
 export function tasksLost(action: string, count: number): Deno.errors.ConnectionReset {
   const message = `${action}: its consumers ended with ${count} ${count === 1 ? "task" : "tasks"} not done`;
   return Object.assign(new Deno.errors.ConnectionReset(message), { code: "ECONNRESET" });
+}
+
+/** Whether a handshake failed because the other side has left, or was never quite there. */
+export function isDeparture(error: unknown): boolean {
+  const { ConnectionReset, BrokenPipe, PermissionDenied, UnexpectedEof } = Deno.errors;
+  if (error instanceof PermissionDenied) return error.cause instanceof UnexpectedEof;
+  return error instanceof ConnectionReset || error instanceof BrokenPipe;
 }

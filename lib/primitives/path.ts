@@ -12,6 +12,11 @@ export function pathOf(path: string | URL): string {
   return path;
 }
 
+/** The same place, whatever folder the reader runs in. */
+export function absolutePath(path: string): string {
+  return Deno.build.os === "windows" || path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+}
+
 function pathOfUrl(url: URL): string {
   if (url.protocol !== "file:") throw new TypeError(`A path is a string or a file: URL, not ${url.protocol}`);
   if (url.host !== "") throw new TypeError(`The URL ${url.href} names a file on another host`);

@@ -1,7 +1,7 @@
-import { systemError, timedOut, unknownHost } from "../errors.ts";
+import { systemError, unknownHost } from "../errors.ts";
 import type { ErrnoName } from "../ffi/errno.ts";
 import { missingForCalls } from "../ffi/library.ts";
-import { checkWait, countOf, timeoutOf, type WaitOptions } from "../options.ts";
+import { checkWait, countOf, type WaitOptions } from "../options.ts";
 import {
   type Address,
   addressText,
@@ -10,17 +10,16 @@ import {
   type SocketAddress,
   streamAddress,
 } from "./address.ts";
-import { Backoff } from "./backoff.ts";
 import { connectConn, listenConnTcp, listenConnUnix } from "./conn_opening.ts";
 import type { ConnSocket } from "./conn_socket.ts";
 import { OwnListener } from "./own_listener.ts";
 import { OwnSocket } from "./own_socket.ts";
+import { mayYetCome, Retries } from "./retries.ts";
 import { SocketFile } from "./socket_file.ts";
 import { SocketListener } from "./socket_listener.ts";
 import { SocketStream } from "./socket_stream.ts";
 import { connectTcp, listeningTcp } from "./tcp_socket.ts";
 import { connectUnix, isLiveUnix, listeningUnix, unixPair } from "./unix_socket.ts";
-import { wait } from "./wait.ts";
 
 const BACKLOG = 1024;
 
@@ -37,8 +36,11 @@ export interface ListenOptions {
 /** Options of {@linkcode connect}. */
 export interface ConnectOptions extends WaitOptions {
   /**
-   * Tries again, after 10 ms, then less and less often up to every second, while nobody listens there yet. Give it a
-   * `timeout` or a `signal`. Default: false.
+   * Tries again, after 10 ms, then less and less often up to every second, while who listens may yet come: nobody
+   * listens (ECONNREFUSED), or there is no socket file (ENOENT); the host's name is not known (ENOTFOUND), or there is no
+   * way to it (EHOSTUNREACH, ENETUNREACH), as when it is just starting; it leaves while it is connected to (ECONNRESET). A
+   * name with a typing error is tried again, too, so give it a `timeout` or a `signal`: the `cause` of the TimedOut is the
+   * last failure. Default: false.
    */
   retry?: boolean | undefined;
   /** TCP: whether what is written is sent at once (TCP_NODELAY). Default: true. */
@@ -109,7 +111,8 @@ export async function listen(address: SocketAddress, options: ListenOptions = {}
  *
  * @throws {TypeError} The address is malformed; the message shows the right forms
  * @throws {Deno.errors.ConnectionRefused} Nobody listens there (ECONNREFUSED); `retry` waits for it
- * @throws {Deno.errors.NotFound} There is no such socket file (ENOENT), or host (ENOTFOUND)
+ * @throws {Deno.errors.NotFound} There is no such socket file (ENOENT), or host (ENOTFOUND); `retry` waits for it
+ * @throws {Deno.errors.NetworkUnreachable} There is no way to it (ENETUNREACH, EHOSTUNREACH); `retry` waits for one
  * @throws {Deno.errors.PermissionDenied} The socket file's mode excludes this user
  * @throws {Deno.errors.TimedOut} No connection within the time-out
  *
@@ -126,25 +129,39 @@ export async function listen(address: SocketAddress, options: ListenOptions = {}
  */
 export async function connect(address: SocketAddress, options: ConnectOptions = {}): Promise<SocketStream> {
   const where = streamAddress(address);
+  return await connectWithin(where, options, retriesFor(where, options));
+}
+
+/**
+ * The attempts of {@linkcode connectWithin}.
+ *
+ * @internal
+ */
+export function retriesFor(where: Address, options: ConnectOptions): Retries {
   checkWait(options);
+  return new Retries(`Cannot connect to ${addressText(where)}`, options);
+}
+
+/**
+ * As {@linkcode connect}, within limits that count for more than this.
+ *
+ * @internal
+ */
+export async function connectWithin(
+  where: Address,
+  options: ConnectOptions,
+  retries: Retries,
+): Promise<SocketStream> {
   const { retry = false, noDelay = true } = options;
-  const action = `Cannot connect to ${addressText(where)}`;
-  const timeout = timeoutOf(options);
-  const end = performance.now() + timeout;
-  const backoff = new Backoff();
   for (;;) {
-    const left = {
-      ...options,
-      timeout: timeout === Infinity ? undefined : Math.max(0, end - performance.now()),
-    };
     try {
-      return new SocketStream(await connectOnce(where, noDelay, left, () => tooLate(action, timeout)));
+      return new SocketStream(await connectOnce(where, noDelay, retries.left, retries.late));
     } catch (error) {
       if (options.signal?.aborted && error === options.signal.reason) throw error;
-      const known = failed(error, action, "connect", where);
-      if (!retry || !isAbsent(known)) throw known;
+      const known = failed(error, retries.action, "connect", where);
+      if (!retry || !mayYetCome(known)) throw known;
+      await retries.pause(known);
     }
-    await pause(backoff.pause(), end, options, () => tooLate(action, timeout));
   }
 }
 
@@ -178,24 +195,6 @@ async function connectOnce(
     if (ownsTcp(where)) return await connectTcp(where, noDelay, options, late);
   } else if (missingForCalls() === undefined) return await connectUnix(where.path, options, late);
   return await connectConn(where, noDelay, options, late);
-}
-
-function pause(milliseconds: number, end: number, options: WaitOptions, late: () => Error): Promise<void> {
-  const left = end - performance.now();
-  const limits = { signal: options.signal, timeout: left === Infinity ? undefined : Math.max(0, left) };
-  return wait<void>(limits, late, ({ resolve }) => {
-    const timer = setTimeout(resolve, milliseconds);
-    return () => clearTimeout(timer);
-  });
-}
-
-/** Whether the listener may yet come. */
-function isAbsent(error: unknown): boolean {
-  return ["ECONNREFUSED", "ENOENT"].includes((error as { code?: string }).code ?? "");
-}
-
-function tooLate(action: string, timeout: number): Error {
-  return timedOut(action, "no connection", timeout);
 }
 
 /** What the runtime says of a failure, in our terms. */

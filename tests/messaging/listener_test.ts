@@ -209,6 +209,51 @@ Deno.test("connect() to nobody is ConnectionRefused or NotFound; with retry it w
   assertEquals(await server.recv(), "at last");
 });
 
+/** Ways to leave during a handshake; the runtime's sockets are closed at once, with bytes unread or not. */
+const LEAVING = {
+  "at once": (stream: Deno.Conn) => stream.close(),
+  async "with the answer unread"(stream: Deno.Conn) {
+    const challenge = new TextEncoder().encode(`#CHALLENGE#{sha256}${"0".repeat(40)}`);
+    await stream.write(new Uint8Array([0, 0, 0, challenge.length, ...challenge]));
+    await stream.read(new Uint8Array(1));
+    stream.close();
+  },
+};
+
+for (const [how, leave] of Object.entries(LEAVING)) {
+  test(`connect() with retry tries again when the listener leaves ${how}`, async (where) => {
+    const path = where.replace(/^unix:/, "");
+    const leaving = path === where
+      ? Deno.listen({ hostname: "127.0.0.1", port: 0 })
+      : Deno.listen({ transport: "unix", path });
+    const address = path === where ? `tcp://127.0.0.1:${(leaving.addr as Deno.NetAddr).port}` : where;
+    let left = 0;
+    const serving = (async () => {
+      for await (const stream of leaving) {
+        await leave(stream);
+        left++;
+      }
+    })();
+    const connected = (options: { retry?: boolean; timeout?: number }) =>
+      Connection.connect(address, { authKey: "secret", ...options });
+    // Over TCP the runtime says farewell before the rest is refused.
+    const expected = how === "at once" || path === where ? "it closed the connection" : "ECONNRESET";
+    assertStringIncludes(`${await errorOf(() => connected({}))}`, expected);
+    const late = await assertRejects(() => connected({ retry: true, timeout: 100 }), Deno.errors.TimedOut);
+    assertStringIncludes(`${late.cause}`, expected);
+    const before = left;
+    const connecting = connected({ retry: true, timeout: PATIENCE_MS });
+    await until("it to be sent away", () => left > before);
+    leaving.close();
+    await serving;
+    await using listener = new Listener(address, { authKey: "secret" });
+    await using client = await connecting;
+    await using server = await listener.accept();
+    await client.send("at last");
+    assertEquals(await server.recv(), "at last");
+  });
+}
+
 Deno.test("an aborted connect() ends in the handshake, too", async () => {
   await using listener = new Listener("tcp://127.0.0.1:0");
   const controller = new AbortController();

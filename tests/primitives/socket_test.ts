@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { connect, listen, type SocketAddress, type SocketListener, type SocketStream } from "../../mod.ts";
 import { assertNoLeak } from "../support/descriptors.ts";
-import { assertFails } from "../support/errors.ts";
+import { assertFails, errorOf } from "../support/errors.ts";
 import { childPath, startProgram } from "../support/programs.ts";
 import { skipIf } from "../support/skip.ts";
 import { readExactly, testListeners, textUntilEnd, withoutFfi } from "../support/sockets.ts";
@@ -259,10 +259,28 @@ test("connect() that is aborted without a reason is an AbortError, at whatever m
 });
 
 test("connect() with retry does not repeat what cannot come true", async () => {
-  await assertRejects(
-    () => connect("tcp://no-such-host.invalid:1", { retry: true, timeout: PATIENCE_MS }),
-    Deno.errors.NotFound,
+  using folder = tempDir();
+  Deno.writeTextFileSync(folder.join("file"), "");
+  const error = await errorOf(() =>
+    connect(`unix:${folder.join("file")}/socket`, { retry: true, timeout: PATIENCE_MS })
   );
+  assertEquals((error as { code?: string }).code, "ENOTDIR");
+});
+
+test("the TimedOut of a connect() with retry has the last failure as its cause", async () => {
+  const options = { retry: true, timeout: 100 };
+  const port = await freePort();
+  for (
+    const [address, code] of [
+      ["tcp://no-such-host.invalid:1", "ENOTFOUND"],
+      [`tcp://127.0.0.1:${port}`, "ECONNREFUSED"],
+    ] as const
+  ) {
+    // A name service that is slow to answer leaves no time for a second attempt.
+    const error = await assertRejects(() => connect(address, options), Deno.errors.TimedOut, address);
+    const cause = error.cause as { code?: string } | undefined;
+    if (code !== "ENOTFOUND" || cause !== undefined) assertEquals(cause?.code, code);
+  }
 });
 
 test("a connect() that nobody answers is timed out, or aborted", async () => {

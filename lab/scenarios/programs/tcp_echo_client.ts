@@ -7,25 +7,20 @@
  *
  * @module
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { connect, type SocketStream } from "../../../mod.ts";
 import { message } from "./parts/message.ts";
 
 const [host = "", name = "", count = "0"] = Deno.args;
 const lines = Array.from({ length: Number(count) }, (_, i) => `${name} ${i} ${"x".repeat(i % 100)}`);
 
-/** How often it asks for a name that is not known before there is a container of that name. */
-const TRIES = 200;
-
 async function reached(): Promise<SocketStream> {
-  for (let tries = 0;; tries++) {
-    try {
-      return await connect(`tcp://${host}:5000`, { retry: true, timeout: 10_000 });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound) || tries === TRIES) throw error;
-      if (tries === 0) console.log("no server yet");
-      await delay(50);
-    }
+  const address = `tcp://${host}:5000`;
+  try {
+    return await connect(address);
+  } catch (error) {
+    // There is no container of that name yet.
+    if (error instanceof Deno.errors.NotFound) console.log("no server yet");
+    return await connect(address, { retry: true, timeout: 20_000 });
   }
 }
 
