@@ -1,7 +1,8 @@
 import { lstat } from "../ffi/stat.ts";
 import { unlink } from "../ffi/unistd.ts";
 import type { LinesOptions, WaitOptions } from "../options.ts";
-import { type MkfifoOptions, mkfifoSync, openFifoReader, openFifoWriter } from "./fifo.ts";
+import { openBoth } from "./duplex_opening.ts";
+import { type MkfifoOptions, mkfifoSync } from "./fifo.ts";
 import { pathOf } from "./path.ts";
 import type { PipeReader } from "./pipe_reader.ts";
 import type { PipeWriter } from "./pipe_writer.ts";
@@ -56,9 +57,11 @@ export class DuplexFifo implements Disposable, AsyncDisposable {
    * Makes `path.in` and `path.out` (both exist when this call has returned its promise) and waits until a client has
    * opened both. A fifo that is there already is used, and left in place at the end: who made it owns its name.
    *
-   * Where the fifos stay for the next session, that one may begin with what a killed client had not read: its ends are
-   * closed one after the other, and who listens again in between meets what it leaves. Let each session begin with words
-   * that tell. Fifos that this call makes are new ones each time.
+   * Where the fifos stay for the next session, that one begins with its own words: while a client of the session before
+   * is slow to read, or is being killed, this waits until it has read all or is gone, and so does `connect`. A client that
+   * opens `path.out` first is noticed after 50 ms. Two things no fifo tells: a client that comes while another one is
+   * there, or is just being killed, joins its session; and what a client wrote that outlives its server is read by the next
+   * server. (On macOS, which does not tell what is unread, a session may begin with what a killed client had not read.)
    *
    * @throws {Deno.errors.TimedOut} No client within the time-out
    * @throws {Deno.errors.InvalidData} Something that is not a fifo has one of the names
@@ -71,7 +74,7 @@ export class DuplexFifo implements Disposable, AsyncDisposable {
         const one = makeMissing(fifo, options);
         if (one !== undefined) made.push(one);
       }
-      return await open(`${name}.in`, `${name}.out`, options, (...ends) => new DuplexFifo(...ends, made));
+      return new DuplexFifo(...await openBoth(`${name}.in`, `${name}.out`, options, true), made);
     } catch (error) {
       made.forEach(remove);
       throw error;
@@ -86,7 +89,7 @@ export class DuplexFifo implements Disposable, AsyncDisposable {
    */
   static async connect(path: string | URL, options: WaitOptions = {}): Promise<DuplexFifo> {
     const name = pathOf(path);
-    return await open(`${name}.out`, `${name}.in`, options, (...ends) => new DuplexFifo(...ends, []));
+    return new DuplexFifo(...await openBoth(`${name}.out`, `${name}.in`, options, false), []);
   }
 
   /** The bytes of the other side as a Web Stream; see {@linkcode PipeReader.readable}. */
@@ -116,6 +119,8 @@ export class DuplexFifo implements Disposable, AsyncDisposable {
 
   /** Closes both ends, and removes the fifos that this side made. Once or often. */
   close(): void {
+    // Or the next session would begin with the last words of this one, while who said them is still dying.
+    if (this.writer.isBroken) this.reader.discard();
     this.reader.close();
     this.writer.close();
     this.#made.splice(0).forEach(remove);
@@ -153,28 +158,4 @@ function makeMissing(path: string, options: MkfifoOptions): MadeFifo | undefined
 function remove({ path, identity }: MadeFifo): void {
   const status = lstat(path);
   if (typeof status !== "number" && status.identity === identity) unlink(path);
-}
-
-/** Opens both ends at once, as the other side may do it in either order; the failure of one ends the other's wait. */
-async function open(
-  input: string,
-  output: string,
-  options: WaitOptions,
-  make: (reader: PipeReader, writer: PipeWriter) => DuplexFifo,
-): Promise<DuplexFifo> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any(options.signal ? [options.signal, failed.signal] : [failed.signal]);
-  const opening = [
-    openFifoReader(input, { ...options, signal }),
-    openFifoWriter(output, { ...options, signal }),
-  ] as const;
-  try {
-    return make(...await Promise.all(opening));
-  } catch (error) {
-    failed.abort(error);
-    for (const end of await Promise.allSettled<PipeReader | PipeWriter>(opening)) {
-      if (end.status === "fulfilled") end.value.close();
-    }
-    throw error;
-  }
 }

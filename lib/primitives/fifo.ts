@@ -249,11 +249,13 @@ function makeWriter(descriptor: FileDescriptor, options: FifoOptions): PipeWrite
   }
 }
 
-function noWriter(path: string): (timeout: number) => Error {
+/** @internal */
+export function noWriter(path: string): (timeout: number) => Error {
   return (timeout) => timedOut(`Cannot open fifo '${path}' to read`, "no writer came", timeout);
 }
 
-function noReader(path: string): (timeout: number) => Error {
+/** @internal */
+export function noReader(path: string): (timeout: number) => Error {
   return (timeout) => timedOut(`Cannot open fifo '${path}' to write`, "no reader came", timeout);
 }
 

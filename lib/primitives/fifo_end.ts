@@ -3,7 +3,9 @@
 import { systemError } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
 import { O_NONBLOCK, O_WRONLY, open } from "../ffi/fcntl.ts";
-import { poll, POLLHUP, POLLIN } from "../ffi/poll.ts";
+import { unread } from "../ffi/ioctl.ts";
+import { os } from "../ffi/platform.ts";
+import { poll, POLLERR, POLLHUP, POLLIN, POLLOUT } from "../ffi/poll.ts";
 import {
   type FileStatus,
   fstat,
@@ -32,15 +34,20 @@ const TYPES = new Map([
  * @param known Whether a look before has found a fifo there.
  */
 export function openEnd(path: string, access: number, known = false): FileDescriptor | undefined {
-  if (!known) mustBeFifo(path, stat(path), "stat");
+  if (!known) checkFifo(path);
   const fd = open(path, access | O_NONBLOCK());
   if (fd === -errno("ENXIO") && access === O_WRONLY) return undefined;
   return opened(path, fd);
 }
 
+/** Fails unless a fifo has the name. */
+export function checkFifo(path: string): void {
+  mustBeFifo(path, stat(path), "stat");
+}
+
 /** Opens one end, blocking this thread until the other side is there. */
 export function openEndBlocking(path: string, access: number): FileDescriptor {
-  mustBeFifo(path, stat(path), "stat");
+  checkFifo(path);
   const descriptor = opened(path, open(path, access));
   descriptor.setNonBlocking(true);
   return descriptor;
@@ -50,6 +57,16 @@ export function openEndBlocking(path: string, access: number): FileDescriptor {
 export function writerCame(reader: FileDescriptor): boolean {
   const fd = reader.number("open");
   return readNothing(fd) < 0 || (poll(fd, POLLIN, 0) & (POLLIN | POLLHUP)) !== 0;
+}
+
+/** Whether anybody has the fifo or pipe of this write end open to read. */
+export function hasReader(writer: FileDescriptor): boolean {
+  return (poll(writer.number("write to"), POLLOUT, 0) & POLLERR) === 0;
+}
+
+/** How many bytes were written and not read yet, asked at either end; 0 where the system does not tell. */
+export function unreadIn(end: FileDescriptor): number {
+  return os() === "linux" ? Math.max(0, unread(end.number("look into"))) : 0;
 }
 
 /** The file of a descriptor, to compare. */

@@ -14,6 +14,7 @@ import {
 } from "../options.ts";
 import { bytesOf, linesOf, readableOf } from "./byte_reading.ts";
 import { LoopReader, turn } from "./event_loop.ts";
+import { unreadIn } from "./fifo_end.ts";
 import { FileDescriptor, HANDED_OVER } from "./file_descriptor.ts";
 import { LineBuffer } from "./line_buffer.ts";
 import { capacityOf } from "./pipe_capacity.ts";
@@ -51,6 +52,8 @@ export class PipeReader implements Disposable, AsyncDisposable {
   readonly #keptOpen: FileDescriptor | undefined;
   readonly #held = new LineBuffer();
   readonly #spin = new Spin();
+  /** Whether somebody else may read from the same end. */
+  #shared = false;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #interrupt: ((reason: Error) => void) | undefined;
 
@@ -174,6 +177,7 @@ export class PipeReader implements Disposable, AsyncDisposable {
   dup(): PipeReader {
     const kept = this.#keptOpen;
     const descriptor = this.#descriptor.duplicate("duplicate", O_RDONLY);
+    this.#shared = true;
     return new PipeReader(descriptor, kept && new FileDescriptor(kept.copy("duplicate"), kept.name));
   }
 
@@ -197,6 +201,7 @@ export class PipeReader implements Disposable, AsyncDisposable {
    */
   lend(least: number): FileDescriptor {
     this.mustHaveNothingAhead("hand over");
+    this.#shared = true;
     return new FileDescriptor(this.#descriptor.copy("hand over", least), this.#descriptor.name);
   }
 
@@ -226,6 +231,23 @@ export class PipeReader implements Disposable, AsyncDisposable {
       return await body();
     } finally {
       this.#interrupt = undefined;
+    }
+  }
+
+  /**
+   * Reads what is there into the void, unless it may be somebody else's.
+   *
+   * @internal
+   */
+  discard(): void {
+    if (this.closed || this.#shared) return;
+    const fd = this.#descriptor.number("read from");
+    let left = unreadIn(this.#descriptor);
+    const p = new Uint8Array(Math.min(left, CHUNK));
+    while (left > 0) {
+      const count = read(fd, p);
+      if (count <= 0) return;
+      left -= count;
     }
   }
 

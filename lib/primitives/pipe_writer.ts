@@ -6,6 +6,7 @@ import { poll, POLLOUT } from "../ffi/poll.ts";
 import { write } from "../ffi/unistd.ts";
 import { checkWait, type SyncWaitOptions, timeoutOf, type WaitOptions } from "../options.ts";
 import { LoopWriter, turn } from "./event_loop.ts";
+import { hasReader } from "./fifo_end.ts";
 import { FileDescriptor, HANDED_OVER } from "./file_descriptor.ts";
 import { capacityOf } from "./pipe_capacity.ts";
 import { receive, send, type TransferredPipe } from "./pipe_transfer.ts";
@@ -170,6 +171,15 @@ export class PipeWriter implements Disposable, AsyncDisposable {
     this.#mustBeIdle("transfer");
     this.#loop.close();
     return send("writer", this.#descriptor);
+  }
+
+  /**
+   * Whether it is open, and nobody can read what is written to it any more.
+   *
+   * @internal
+   */
+  get isBroken(): boolean {
+    return !this.closed && !hasReader(this.#descriptor);
   }
 
   /**
