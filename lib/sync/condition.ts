@@ -48,6 +48,9 @@ const IDENTITY = CONTROL + CELL;
 const IDENTITY_SIZE = 2 * CELL;
 const FIRST_SEAT = IDENTITY + IDENTITY_SIZE;
 
+/** How many conditions a lock came to this process with that are not closed. */
+const conditionsWith = new WeakMap<SharedObject, number>();
+
 /**
  * Waiting, with a lock held, until what it protects has changed: `wait()` gives the lock up, sleeps until somebody calls
  * `notify()`, and has the lock again when it returns, whatever happens.
@@ -58,7 +61,8 @@ const FIRST_SEAT = IDENTITY + IDENTITY_SIZE;
  *   just before it died.
  * - `guard.ownerDied` tells, after `wait()`, when somebody died with the lock meanwhile.
  *
- * It can be acquired like its lock. As Python's `multiprocessing.Condition`. Needs `--allow-ffi`. Linux.
+ * It can be acquired like its lock. As an argument of a {@linkcode Process} it takes that along: they arrive as one and the
+ * same lock when it is an argument, too. As Python's `multiprocessing.Condition`. Needs `--allow-ffi`. Linux.
  *
  * | offset | type | what |
  * | --- | --- | --- |
@@ -101,6 +105,8 @@ export class Condition extends SharedObject implements Acquirable {
   readonly #madeWith: string;
   readonly #own: LockCore | undefined;
   #lock: LockCore | undefined;
+  /** The handle of its lock, when both came to this process together. */
+  #lockThatCame: SharedObject | undefined;
 
   /** @internal */
   constructor(memory: SharedMemory) {
@@ -182,6 +188,30 @@ export class Condition extends SharedObject implements Acquirable {
       throw new TypeError(`Cannot use this lock for ${this.#called}: ${why}`);
     }
     this.#lock = core;
+  }
+
+  /**
+   * The handle that has its lock, which goes with it to another process; undefined: the lock is its own.
+   *
+   * @internal
+   */
+  get lockOwner(): SharedObject | undefined {
+    const { owner } = this.#core();
+    return owner;
+  }
+
+  /**
+   * Uses the lock of a handle that came with it. A Lock or RLock is closed with the last condition that it came with.
+   *
+   * @internal
+   */
+  useLockThatCame(owner: SharedObject): void {
+    checkOpen(this, this.#called);
+    const { lock = owner } = owner as SharedObject & { lock?: unknown };
+    this.useLock(lock as Acquirable);
+    if (lock !== owner) return; // Numbers are used for more than their lock.
+    conditionsWith.set(owner, (conditionsWith.get(owner) ?? 0) + 1);
+    this.#lockThatCame = owner;
   }
 
   /** Acquires its lock. See {@linkcode Lock.acquire}. */
@@ -313,21 +343,33 @@ export class Condition extends SharedObject implements Acquirable {
     this.#call(Infinity);
   }
 
-  /** Gives this handle up: who waits with it is not counted any more. A lock of its own that it holds, too. */
+  /**
+   * Gives this handle up: who waits with it is not counted any more. A lock of its own that it holds, too; and a Lock or
+   * RLock that came with it, as an argument of a {@linkcode Process}, when no other condition that came with it is left.
+   */
   override close(): void {
     if (!this.closed) {
       for (const seat of [...this.#seats.mine]) this.#leave(seat, false);
       this.#seats.close();
       this.#own?.close();
+      this.#closeLock();
     }
     super.close();
+  }
+
+  #closeLock(): void {
+    const owner = this.#lockThatCame;
+    if (owner === undefined) return;
+    const left = conditionsWith.get(owner)! - 1;
+    conditionsWith.set(owner, left);
+    if (left === 0) owner.close();
   }
 
   #core(): LockCore {
     checkOpen(this, this.#called);
     if (this.#lock === undefined) {
       throw new TypeError(
-        `Cannot use ${this.#called} without the lock that it was made with: give it as { lock }`,
+        `Cannot use ${this.#called} without the lock that it was made with: give it as { lock } where it is opened`,
       );
     }
     return this.#lock;

@@ -53,6 +53,7 @@ export class Lock extends SharedObject implements Acquirable {
   constructor(memory: SharedMemory) {
     super(memory);
     this.core = new LockCore(memory, HEADER_SIZE, this.doorbell, describeObject("Lock", memory.name), false);
+    this.core.owner = this;
   }
 
   /**

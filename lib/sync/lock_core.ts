@@ -4,6 +4,7 @@ import type { Doorbell } from "../primitives/inotify.ts";
 import { type Guarded, LockGuard } from "./lock_guard.ts";
 import { Mutex } from "./mutex.ts";
 import type { Region } from "./robust_list.ts";
+import type { SharedObject } from "./shared_object.ts";
 
 /** What can be acquired and given back: a {@linkcode Lock}, an {@linkcode RLock}, or the lock that is part of something. */
 export interface Acquirable {
@@ -27,6 +28,8 @@ interface Suspended {
 
 /** A lock in a cell of shared memory, as one handle has it. */
 export class LockCore implements Acquirable, Guarded {
+  /** The handle that it is a part of, which can be sent to another process; none for the lock of a Condition's own. */
+  owner: SharedObject | undefined;
   readonly #mutex: Mutex;
   readonly #name: string;
   /** Whether the handle that holds it can acquire it again. */

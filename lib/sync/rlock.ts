@@ -49,6 +49,7 @@ export class RLock extends SharedObject implements Acquirable {
   constructor(memory: SharedMemory) {
     super(memory);
     this.core = new LockCore(memory, HEADER_SIZE, this.doorbell, describeObject("RLock", memory.name), true);
+    this.core.owner = this;
   }
 
   /**

@@ -109,6 +109,7 @@ export abstract class SharedNumbers<T extends ElementType> extends SharedObject 
     this.numbers = viewOf(this.type, memory.buffer, DATA, Number(length));
     this.#words = new Int32Array(memory.buffer, HEADER_SIZE, CELL / 4);
     this.#lock = new LockCore(memory, HEADER_SIZE, this.doorbell, `the lock of ${this.#called}`, false);
+    this.#lock.owner = this;
     this.lock = this.#lock;
   }
 

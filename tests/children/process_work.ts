@@ -7,6 +7,7 @@ import {
   type Lock,
   parentProcess,
   Process,
+  type RLock,
 } from "../../mod.ts";
 import type {
   PipeReader,
@@ -182,6 +183,30 @@ export async function notifyWith(token: SharedToken, lock: Lock): Promise<string
   using _guard = await lock.acquire({ timeout: 20_000 });
   condition.notify();
   return "notified";
+}
+
+/** Notifies each condition, with its lock acquired by it, or by the handle of the lock that came, too. */
+export async function notifyAllOf(conditions: Condition[], lock?: Lock | RLock): Promise<boolean[]> {
+  const same: boolean[] = [];
+  for (const condition of conditions) {
+    using _guard = await (lock ?? condition).acquire({ timeout: 20_000 });
+    same.push(condition.held, conditions.every((each) => each.held));
+    condition.notify();
+  }
+  return same;
+}
+
+/** What is closed when conditions are closed, one after the other. */
+export function closeInTurn(
+  conditions: Condition[],
+  ...others: { close(): void; closed: boolean }[]
+): boolean[] {
+  const closed = conditions.flatMap((condition) => {
+    condition.close();
+    return others.map((other) => other.closed);
+  });
+  for (const other of others) other.close();
+  return closed;
 }
 
 export function permissions(): Record<string, string> {

@@ -1,5 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import {
+  type Acquirable,
   Condition,
   connect,
   connectionPair,
@@ -8,11 +9,14 @@ import {
   pipe,
   PipeReader,
   Process,
+  RLock,
   SharedMemory,
+  SharedValue,
 } from "../../mod.ts";
 import { createAll, EXPECTED, meetHere } from "../children/meets.ts";
 import { processTest as test, started, startedWith, WORK } from "../support/processes_of_ours.ts";
 import { tempDir } from "../support/temp.ts";
+import { until } from "../support/watchdog.ts";
 
 const MEETS = new URL("../children/meets.ts", import.meta.url).href;
 
@@ -98,6 +102,92 @@ test("a Condition that was made with another lock travels as a token, and is giv
   await using process = started("notifyWith", condition.share(), lock);
   await condition.wait({ timeout: 20_000 });
   assertEquals([await process.result, guard.ownerDied], ["notified", false]);
+});
+
+const LOCKS: Record<string, () => { owner: Lock | RLock | SharedValue; lock: Lock | RLock | Acquirable }> = {
+  "a Lock": () => {
+    const lock = Lock.create();
+    return { owner: lock, lock };
+  },
+  "an RLock": () => {
+    const lock = RLock.create();
+    return { owner: lock, lock };
+  },
+  "the lock of a SharedValue": () => {
+    const owner = SharedValue.create({ type: "int32" });
+    return { owner, lock: owner.lock };
+  },
+};
+
+for (const [kind, create] of Object.entries(LOCKS)) {
+  test(`a Condition that was made with ${kind} travels with it`, async () => {
+    const { owner, lock } = create();
+    using _owner = owner;
+    using condition = Condition.create({ lock });
+    using guard = await lock.acquire();
+    await using process = started("notifyAllOf", [condition]);
+    await condition.wait({ timeout: 20_000 });
+    assertEquals([await process.result, guard.ownerDied], [[true, true], false]);
+  });
+}
+
+test("Conditions that were made with one lock, and that lock, travel as they are: with one lock", async () => {
+  for (const lock of [Lock.create(), RLock.create()]) {
+    using _lock = lock;
+    using first = Condition.create({ lock });
+    using second = Condition.create({ lock });
+    for (const args of [[[first, second], lock], [[first, second]]]) {
+      let waiting = 0;
+      const wait = async (condition: Condition) => {
+        using mine = lock instanceof RLock ? RLock.from(lock.share()) : Lock.from(lock.share());
+        using its = Condition.from(condition.share(), { lock: mine });
+        using _ = await mine.acquire();
+        const notified = its.wait({ timeout: 20_000 });
+        waiting++;
+        await notified;
+      };
+      const waits = [wait(first), wait(second)];
+      await until("both to wait", () => waiting === 2);
+      await using process = started("notifyAllOf", ...args);
+      assertEquals(await process.result, [true, true, true, true]);
+      await Promise.all(waits);
+    }
+  }
+});
+
+test("a lock that came with Conditions is closed with the last of them, and what has one is not", async () => {
+  using lock = Lock.create();
+  using numbers = SharedValue.create({ type: "int32" });
+  using first = Condition.create({ lock });
+  using second = Condition.create({ lock });
+  using third = Condition.create({ lock: numbers.lock });
+  await using process = started("closeInTurn", [first, second, third], lock, numbers);
+  assertEquals(await process.result, [false, false, true, false, true, false]);
+  lock.acquireSync().release();
+});
+
+test("a Condition that has come back is used with the lock that came with it", async () => {
+  using lock = Lock.create();
+  using condition = Condition.create({ lock });
+  await using process = started("same", condition, [lock]);
+  const [back, [itsLock]] = await process.result as [Condition, [Lock]];
+  assertEquals([back instanceof Condition, itsLock instanceof Lock], [true, true]);
+  {
+    using _ = itsLock.acquireSync();
+    assertEquals([back.held, lock.tryAcquire()], [true, undefined]);
+    back.notify();
+  }
+  back.close();
+  assertEquals(itsLock.closed, true);
+});
+
+// deno-lint-ignore require-await
+test("a Condition that does not know its lock does not travel, and says what to do", async () => {
+  using lock = Lock.create();
+  using condition = Condition.create({ lock });
+  using without = Condition.from(condition.share());
+  const process = new Process(WORK, { args: [without] });
+  assertThrows(() => process.start(), TypeError, "give it as { lock }");
 });
 
 test("a handle that cannot move keeps the process from being started, and stays", async () => {
