@@ -5,6 +5,7 @@
  */
 
 import { Channel, type SharedToken } from "../../mod.ts";
+import { begin } from "../support/guarded.ts";
 import { bytes, numbered, numberOf } from "../support/numbered.ts";
 import { SharedWords } from "../support/shared_words.ts";
 
@@ -33,7 +34,7 @@ async function perform(todo: PeerJob): Promise<void> {
   const words = todo.page === undefined ? new Int32Array(2) : new SharedWords(todo.page).words;
   if (todo.waits) {
     console.log("ready");
-    Deno.stdin.readSync(new Uint8Array(1));
+    begin();
   }
   for (let i = 0; i < todo.count; i++) {
     const way = ways[i % ways.length]!;

@@ -4,6 +4,7 @@
  */
 
 import { Queue, type SharedToken } from "../../mod.ts";
+import { begin } from "../support/guarded.ts";
 import { numbered, numberOf } from "../support/numbered.ts";
 import { SharedWords } from "../support/shared_words.ts";
 
@@ -48,7 +49,7 @@ async function loop(todo: QueueLoopJob): Promise<void> {
   /** Of each that puts, what came last: its values come in their order. */
   const last = new Map<number, number>();
   console.log("ready");
-  Deno.stdin.readSync(new Uint8Array(1));
+  begin();
   for (let done = 0; first + done < end; Atomics.store(words, todo.count, ++done)) {
     if (todo.stop !== undefined) await stopped(words, todo.stop);
     if (todo.job === "put") {

@@ -15,6 +15,7 @@ import {
   SharedEvent,
   type SharedToken,
 } from "../../mod.ts";
+import { begin } from "../support/guarded.ts";
 
 /** Elements of the numbers. 0: a count; 1 and 2: what a lock protects; from 8 on the turns of each. */
 export const TOLD = 3;
@@ -40,7 +41,7 @@ class Loop {
   async run(kind: string, form: string, token: SharedToken): Promise<void> {
     const turn = this.#turnOf(kind, form === "sync", token);
     console.log("ready");
-    Deno.stdin.readSync(new Uint8Array(1));
+    begin();
     // Not for ever, should the tests be killed that were to kill this.
     const parent = Deno.ppid;
     for (let turns = 1; turns % 1000 !== 0 || Deno.ppid === parent; turns++) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { Capture } from "./capture.ts";
+import { guarded } from "./guarded.ts";
 import { PATIENCE_MS, until, within } from "./watchdog.ts";
 
 /** How to start a test child. */
@@ -113,8 +114,10 @@ export class TestChild implements AsyncDisposable {
 /** Starts the program `tests/children/NAME.ts`: `await using child = startChild("echo");`. */
 export function startChild(name: string, options: StartOptions = {}): TestChild {
   const program = new URL(`../children/${name}.ts`, import.meta.url).href;
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...options.flags ?? ["-A"], program, ...options.args ?? []],
+  const run = ["run", "--no-prompt", ...options.flags ?? ["-A"], program, ...options.args ?? []];
+  const [command, args] = guarded(Deno.execPath(), run);
+  const process = new Deno.Command(command, {
+    args,
     env: { NO_COLOR: "1", ...options.env },
     stdin: "piped",
     stdout: "piped",

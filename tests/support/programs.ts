@@ -2,10 +2,12 @@
 
 import { fileURLToPath } from "node:url";
 import { TestChild } from "./children.ts";
+import { guarded } from "./guarded.ts";
 
 /** Starts any program: `await using cat = startProgram("cat", path);`. */
 export function startProgram(command: string, ...args: string[]): TestChild {
-  const process = new Deno.Command(command, { args, stdin: "piped", stdout: "piped", stderr: "piped" })
+  const [program, all] = guarded(command, args);
+  const process = new Deno.Command(program, { args: all, stdin: "piped", stdout: "piped", stderr: "piped" })
     .spawn();
   return new TestChild([command, ...args].join(" "), process);
 }

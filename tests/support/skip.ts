@@ -9,7 +9,7 @@ const printed = new Set<string>();
 
 /** Value for a test's `ignore`: true, with the reason printed, when `program` is not on PATH. */
 export function skipUnless(program: string): boolean {
-  return skipIf(!onPath(program), `${program} is not installed`);
+  return skipIf(findProgram(program) === undefined, `${program} is not installed`);
 }
 
 /** Value for a test's `ignore`: `condition`, with the reason printed when it holds. */
@@ -21,8 +21,9 @@ export function skipIf(condition: boolean, reason: string): boolean {
   return condition;
 }
 
-function onPath(program: string): boolean {
-  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => isExecutable(`${folder}/${program}`));
+/** The path of a program that is on PATH. */
+export function findProgram(program: string): string | undefined {
+  return (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${program}`).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {
