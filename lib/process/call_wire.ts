@@ -30,3 +30,8 @@ export const REFERENCE = "reference";
 /** For one that is on the side that the message goes to. */
 export const YOURS = "yours";
 export const SIGNAL = "signal";
+
+/** Whether something that came can be the number of a call, a reference or a signal. */
+export function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}

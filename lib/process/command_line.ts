@@ -19,6 +19,12 @@ export class CommandLine {
     return new CommandLine(words.slice(1, words.length - Deno.args.length));
   }
 
+  /** The last word, as long as it is no flag: the program, where there is one. */
+  get program(): string | undefined {
+    const last = this.#words.at(-1);
+    return last?.startsWith("-") ? undefined : last;
+  }
+
   /** Whether there is a flag of one of these names. */
   has(...names: string[]): boolean {
     return this.#words.some((word) => names.includes(nameOf(word)));

@@ -65,8 +65,9 @@ export function expose(object: object, connection: Connection): Promise<void> {
  * See {@linkcode expose}.
  *
  * - Its type is the caller's word: `wrap<typeof api>(connection)`.
- * - A call whose arguments hold an AbortSignal rejects with its reason when it is aborted, and the method's own signal is
- *   aborted.
+ * - A call with an AbortSignal as an argument rejects with its reason when it is aborted, and the method's own signal is
+ *   aborted. With one in options, `{ signal }`, the method's answer to that counts, as what it has may be on its way, for up
+ *   to a second.
  * - When the connection ends, calls reject: with `Deno.errors.UnexpectedEof` when the other side has left.
  * - As long as the connection is open it keeps this process running.
  *

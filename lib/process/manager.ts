@@ -15,6 +15,9 @@ import { Peer } from "./peer.ts";
 import { Process } from "./process.ts";
 import type { Remote, RemoteReference } from "./remote.ts";
 
+/** So long a server has to end by itself. */
+const END_MS = 2000;
+
 /** Options of {@linkcode Manager.start}. */
 export interface ManagerStartOptions extends ManagerOptions {
   /**
@@ -39,7 +42,9 @@ export interface ManagerConnectOptions extends ManagerOptions, ConnectOptions {}
  *   {@linkcode Queue} and {@linkcode SharedArray} are much faster.
  * - Each call is one step: of two clients that `add` to one number both are counted. Several calls are not: use a lock.
  * - A client that ends, or is cut off, has no lock any more, and waits for nothing.
+ * - As long as it is not closed it keeps this process running, also when it is forgotten: `await using`.
  * - Ctrl-C at the terminal leaves the server to this process, as Python's.
+ * - A time-out of a call is counted by the server. Where that may not answer any more, give a `signal` as well.
  *
  * @example
  * ```ts
@@ -203,11 +208,16 @@ export class Manager<M = unknown> implements AsyncDisposable {
     this.#server?.line.close();
   }
 
-  /** For `await using`: closes it, and waits for the end of a server that it started. */
+  /** For `await using`: closes it, and waits for the end of a server that it started; one that does not end is killed. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.ended;
-    await this.#server?.process.join();
+    const process = this.#server?.process;
+    await process?.join({ timeout: END_MS }).catch((error) => {
+      if (!(error instanceof Deno.errors.TimedOut)) throw error;
+      process.kill();
+      return process.join();
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { pathOf } from "../primitives/path.ts";
+import { absolutePath, pathOf } from "../primitives/path.ts";
 import type { CommandLine } from "./command_line.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { CommandLine } from "./command_line.ts";
  */
 export type ProcessPermissions = "inherit" | "none" | ProcessPermissionsByKind;
 
-/** See {@linkcode ProcessPermissions}. */
+/** See {@linkcode ProcessPermissions}. Relative paths are those of this process, wherever the child runs. */
 export interface ProcessPermissionsByKind {
   /** Files and folders that may be read. */
   read?: "inherit" | boolean | (string | URL)[] | undefined;
@@ -85,13 +85,14 @@ function inherited(kind: Kind, line: CommandLine): string[] {
   const { state, partial } = query(kind);
   if (state === "granted") {
     // What is denied of it is known from the command line alone.
-    return partial && denied.length === 0 ? [] : [`--allow-${kind}`, ...denied];
+    return partial && denied.length === 0 || hasMoved(kind, line) ? [] : [`--allow-${kind}`, ...denied];
   }
   const names = [`--allow-${kind}`, ...(SHORT[kind] === undefined ? [] : [SHORT[kind]])];
   const entries = line.values(names).flatMap((list) => list.split(",")).filter((entry) =>
     entry !== "" && query(kind, entry).state === "granted"
-  );
-  return entries.length === 0 ? [] : [`--allow-${kind}=${[...new Set(entries)].join(",")}`, ...denied];
+  ).map((entry) => absolute(kind, entry));
+  if (entries.length === 0 || hasMoved(kind, line)) return [];
+  return [`--allow-${kind}=${[...new Set(entries)].join(",")}`, ...denied];
 }
 
 function chosen(kind: Kind, wanted: ProcessPermissionsByKind[Kind], line: CommandLine): string[] {
@@ -108,21 +109,54 @@ function chosen(kind: Kind, wanted: ProcessPermissionsByKind[Kind], line: Comman
   }
   const entries = wanted.map((entry) => entry instanceof URL ? pathOf(entry) : `${entry}`);
   for (const entry of entries) {
-    if (entry === "" || entry.includes(",")) {
-      throw new TypeError(`The permission ${kind} cannot name ${Deno.inspect(entry)}: a list has commas`);
-    }
-    if (query(kind, entry).state !== "granted") throw lacking(kind, entry);
+    if (entry === "" || entry.includes(",")) throw withComma(kind, entry);
+    if (query(kind, entry).state !== "granted" || hasMoved(kind, line)) throw lacking(kind, entry);
   }
-  return entries.length === 0 ? [] : [`--allow-${kind}=${entries.join(",")}`, ...deniedBy(kind, line)];
+  if (entries.length === 0) return [];
+  const list = entries.map((entry) => absolute(kind, entry));
+  return [`--allow-${kind}=${list.join(",")}`, ...deniedBy(kind, line)];
 }
 
 function deniedBy(kind: Kind, line: CommandLine): string[] {
-  return line.words(`--deny-${kind}`, `--ignore-${kind}`);
+  return line.words(...denying(kind)).map((word) => {
+    const equals = word.indexOf("=") + 1;
+    if (equals === 0) return word;
+    const entries = word.slice(equals).split(",").map((entry) => absolute(kind, entry));
+    return `${word.slice(0, equals)}${entries.join(",")}`;
+  });
+}
+
+/** Whether this process runs in another folder than it was started in: what a relative path denies is not known any more. */
+function hasMoved(kind: Kind, line: CommandLine): boolean {
+  const entries = line.values(denying(kind)).flatMap((list) => list.split(","));
+  return entries.some((entry) => isRelative(kind, entry) && query(kind, entry).state === "granted");
+}
+
+function denying(kind: Kind): string[] {
+  return [`--deny-${kind}`, `--ignore-${kind}`];
+}
+
+/** An entry of a list for a child, which may run in another folder. */
+function absolute(kind: Kind, entry: string): string {
+  if (!isRelative(kind, entry)) return entry;
+  const path = absolutePath(entry);
+  if (path.includes(",")) throw withComma(kind, path);
+  return path;
+}
+
+function isRelative(kind: Kind, entry: string): boolean {
+  if (entry === "" || entry.startsWith("/")) return false;
+  // A program without a slash is looked for in the folders of PATH.
+  return kind === "run" ? entry.includes("/") : kind === "read" || kind === "write" || kind === "ffi";
 }
 
 function query(kind: Kind, entry?: string): Deno.PermissionStatus {
   const descriptor = entry === undefined ? { name: kind } : { name: kind, [KINDS[kind]]: entry };
   return Deno.permissions.querySync(descriptor as unknown as Deno.PermissionDescriptor);
+}
+
+function withComma(kind: Kind, entry: string): Error {
+  return new TypeError(`The permission ${kind} cannot name ${Deno.inspect(entry)}: a list has commas`);
 }
 
 function lacking(kind: Kind, entry?: string): Error {

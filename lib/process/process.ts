@@ -1,23 +1,23 @@
 import { timedOut } from "../errors.ts";
-import { Connection, limitOf } from "../messaging/connection.ts";
+import { Connection } from "../messaging/connection.ts";
+import { limitOf } from "../messaging/connection_line.ts";
 import { bytesCodec } from "../messaging/plain_codecs.ts";
 import { checkWait, type WaitOptions } from "../options.ts";
 import { type ChildProcess, spawn } from "../primitives/child_process.ts";
 import type { PipeReader } from "../primitives/pipe_reader.ts";
 import { socketPair } from "../primitives/socket.ts";
 import type { SocketStream } from "../primitives/socket_stream.ts";
-import { wait } from "../primitives/wait.ts";
-import { childArguments, moduleUrl } from "./child_program.ts";
+import { canGuard, childArguments, moduleUrl } from "./child_program.ts";
 import { CommandLine } from "./command_line.ts";
-import { canGuard } from "./guard.ts";
 import { identity } from "./identity.ts";
 import type { Answer, Order } from "./order.ts";
 import { prefixLines, type ProcessOutput } from "./output.ts";
 import type { ProcessPermissions } from "./permission_flags.ts";
 import { ProcessEndedError } from "./process_ended_error.ts";
+import { ProcessWaits } from "./process_waits.ts";
 import { failureOf } from "./remote_error.ts";
 import "./travellers.ts";
-import { type Packed, Packer, Unpacker } from "./travelling.ts";
+import { type Packed, Packer } from "./travelling.ts";
 
 /** Options of {@linkcode Process}. */
 export interface ProcessOptions {
@@ -58,7 +58,6 @@ export interface ProcessOptions {
 /** So long after a child's end its last lines are waited for: a program that it has left behind may have its output open. */
 const OUTPUT_MS = 300;
 
-const IDLE = "Nobody waits for the process";
 let count = 0;
 const active = new Set<Process>();
 
@@ -75,7 +74,7 @@ export function running(): Process[] {
  *   tell them). It waits for them before it ends by itself, for daemons it does not.
  * - Arguments and the result travel by structured clone. Ends of pipes, sockets and connections in them move to the
  *   other process, and cannot be used any more here; what lives in shared memory is from then on used by both.
- * - The function's process ends when the function has returned: what it has not awaited is cut off.
+ * - The function's process ends when the function has returned: what it has not awaited is cut off. Its stdin is at its end.
  * - What the function throws, the promise {@linkcode Process.result} rejects with. Where nobody has asked for that, it
  *   is printed.
  * - A child gets the permissions that this process has, as far as can be known: a kind that is granted as a whole, and
@@ -106,13 +105,10 @@ export class Process<T = any> implements AsyncDisposable {
   readonly #limit: number;
   readonly #ended = Promise.withResolvers<void>();
   readonly #result = Promise.withResolvers<T>();
+  readonly #waits: ProcessWaits;
   #asked = false;
   #child: ChildProcess | undefined;
   #status: Deno.CommandStatus | undefined;
-  /** Calls that wait for its end. */
-  #waiting = 0;
-  #wanted = Promise.withResolvers<void>();
-  #idle = new AbortController();
 
   /**
    * Starts nothing yet.
@@ -127,6 +123,7 @@ export class Process<T = any> implements AsyncDisposable {
     this.#options = { ...options };
     this.name = options.name ?? nextName();
     this.daemon = options.daemon ?? false;
+    this.#waits = new ProcessWaits(this.daemon);
     this.#result.promise.catch(() => {}); // It is printed, or whoever asks gets a promise of its own.
   }
 
@@ -164,7 +161,7 @@ export class Process<T = any> implements AsyncDisposable {
    */
   resultWithin(options: WaitOptions): Promise<T> {
     this.#asked = true;
-    return this.#waitFor(options, this.#result.promise, () => undefined as never);
+    return this.#waits.waitFor(options, this.#result.promise, () => undefined as never);
   }
 
   /** Its stdout, when that is "piped". */
@@ -223,7 +220,7 @@ export class Process<T = any> implements AsyncDisposable {
     packed.gone();
     this.#child = child;
     active.add(this);
-    if (this.daemon) child.unref();
+    this.#waits.started(child);
     // With no more to come the child's stdin is at its end. Where the kernel does not end it, the line has to.
     const onlyAnswers = callsC && Deno.build.os === "linux" && this.#options.talk === undefined;
     void this.#attend(child, packed, ours, onlyAnswers);
@@ -240,7 +237,7 @@ export class Process<T = any> implements AsyncDisposable {
     checkWait(options);
     this.#started("join");
     const late = (timeout: number) => timedOut(`Cannot join ${this.name}`, "it did not end", timeout);
-    await this.#waitFor(options, this.#ended.promise, late);
+    await this.#waits.waitFor(options, this.#ended.promise, late);
     return this.exitCode!;
   }
 
@@ -254,7 +251,7 @@ export class Process<T = any> implements AsyncDisposable {
     this.#send("SIGKILL", "kill");
   }
 
-  /** For `await using`: ends it when it runs, and waits for it. */
+  /** For `await using`: ends it when it runs, by SIGTERM, and waits for it: without end where it listens to that and goes on. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child === undefined) return;
     this.terminate();
@@ -299,45 +296,17 @@ export class Process<T = any> implements AsyncDisposable {
       .finally(() => order.stay());
     const { talk } = this.#options;
     if (talk !== undefined) await talk(connection, child.status);
-    const answer = await this.#answer(child, connection);
+    const answer = await this.#waits.answer(child, connection);
     connection.close();
     if (answer !== undefined) this.#settle(answer);
     const status = await child.status;
     await within(OUTPUT_MS, output);
     this.#status = status;
+    this.#waits.ended();
     active.delete(this as Process);
     // Nothing happens when there was an answer.
     this.#result.reject(new ProcessEndedError(this.name, exitCodeOf(status), status.signal));
     this.#ended.resolve();
-  }
-
-  /** The child's answer, or none when it ended without. */
-  async #answer(
-    child: ChildProcess,
-    connection: Connection<Uint8Array>,
-  ): Promise<Answer | Error | undefined> {
-    let ended = false;
-    const end = child.status.then(() => {
-      ended = true;
-      this.#idle.abort(IDLE);
-    });
-    for (;;) {
-      // To wait for the line keeps this process running.
-      if (this.daemon && this.#waiting === 0) await Promise.race([this.#wanted.promise, end]);
-      if (this.#idle.signal.aborted) this.#idle = new AbortController();
-      // When it has ended all is here; a child of its own may have the line still.
-      const options = ended ? { timeout: 0 } : { signal: this.#idle.signal };
-      try {
-        using message = await connection.recvWithHandles(options);
-        const bytes = message.value as Uint8Array<ArrayBuffer>;
-        return new Unpacker().unpack(bytes, message.handles) as Answer;
-      } catch (error) {
-        if (error === IDLE) continue;
-        const none = error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.TimedOut
-          || error instanceof Deno.errors.ConnectionReset;
-        return none ? undefined : error as Error;
-      }
-    }
   }
 
   #settle(answer: Answer | Error): void {
@@ -357,26 +326,6 @@ export class Process<T = any> implements AsyncDisposable {
       stdout === "prefixed" ? prefixLines(child.stdoutReader, this.name, Deno.stdout) : undefined,
       stderr === "prefixed" ? prefixLines(child.stderrReader, this.name, Deno.stderr) : undefined,
     ]);
-  }
-
-  /** A wait for something of the child, during which this process stays running. */
-  async #waitFor<R>(options: WaitOptions, promise: Promise<R>, late: (timeout: number) => Error): Promise<R> {
-    if (++this.#waiting === 1 && this.daemon) {
-      this.#wanted.resolve();
-      this.#child?.ref();
-    }
-    try {
-      return await wait<R>(options, late, ({ resolve, reject }) => {
-        promise.then(resolve, reject);
-        return () => undefined;
-      });
-    } finally {
-      if (--this.#waiting === 0 && this.daemon && this.isAlive) {
-        this.#wanted = Promise.withResolvers();
-        this.#child?.unref();
-        this.#idle.abort(IDLE);
-      }
-    }
   }
 
   #started(verb: string): ChildProcess {

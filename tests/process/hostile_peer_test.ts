@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { Exports } from "../../lib/process/exports.ts";
+import { Exports } from "../../lib/process/peer_references.ts";
 import { Packer } from "../../lib/process/travelling.ts";
 import { Connection, connectionPair, Manager, wrap } from "../../mod.ts";
 import { startChild, type TestChild } from "../support/children.ts";

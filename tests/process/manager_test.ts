@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Manager, ManagerServer, type Process } from "../../mod.ts";
+import { activeChildren, Manager, ManagerServer, type Process } from "../../mod.ts";
 import { startChild } from "../support/children.ts";
 import { assertFails } from "../support/errors.ts";
 import { processTest as test, startedWith } from "../support/processes_of_ours.ts";
@@ -272,6 +272,32 @@ test("a server that cannot listen, or whose module fails, is an error of start()
   await assertRejects(() => Manager.start({ address: "nowhere:1" }), TypeError, "nowhere:1");
   await assertRejects(() => Manager.start({ maxMessageSize: -1 }), RangeError, "maxMessageSize");
   await assertRejects(() => Manager.start({ deadAfter: 5 }), RangeError, "deadAfter");
+});
+
+test("a server that does not answer keeps nobody: waits end by their signals, and disposal ends it", async () => {
+  await using manager = await Manager.start();
+  const queue = await manager.queue<string>("q");
+  const [server] = activeChildren();
+  Deno.kill(server!.pid, "SIGSTOP");
+  const stopped = () => Deno.readTextFileSync(`/proc/${server!.pid}/stat`).split(" ")[2] === "T";
+  await until("the server to be stopped", stopped);
+  await assertRejects(() => queue.get({ signal: AbortSignal.timeout(10) }), DOMException, "timeout");
+});
+
+test("an item that was on its way when its wait was aborted is not lost", async () => {
+  await using manager = await Manager.start();
+  const queue = await manager.queue<string>("q");
+  const controller = new AbortController();
+  const getting = queue.get({ signal: controller.signal });
+  await queue.size; // The server waits for an item by now.
+  const putting = queue.put("here");
+  await Promise.resolve(); // It has left.
+  const end = performance.now() + 100;
+  while (performance.now() < end); // It comes back meanwhile, and nobody reads it.
+  controller.abort();
+  const got = await getting.catch(() => undefined);
+  await putting;
+  assertEquals(got ?? await queue.tryGet(), "here");
 });
 
 test("the server ends when the process that started it does", async () => {

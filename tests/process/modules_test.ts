@@ -21,6 +21,7 @@ async function run(
   flags: string[],
   config: Record<string, string>,
   main = program('import.meta.resolve("./work.ts")'),
+  inFolder = false,
 ): Promise<string> {
   using dir = tempDir();
   await Deno.mkdir(dir.join("part"));
@@ -35,9 +36,10 @@ async function run(
     "run",
     "--no-prompt",
     ...flags.map((flag) => flag.replace("DIR", dir.path)),
-    dir.join("main.ts"),
+    inFolder ? "main.ts" : dir.join("main.ts"),
   ];
-  const { stdout, stderr } = await finish(Deno.execPath(), { args, env: { NO_COLOR: "1" } });
+  const where = inFolder ? { cwd: dir.path } : {};
+  const { stdout, stderr } = await finish(Deno.execPath(), { args, env: { NO_COLOR: "1" }, ...where });
   return stdout + stderr;
 }
 
@@ -51,6 +53,31 @@ Deno.test("a child resolves what its parent resolves: the configuration beside t
 Deno.test("a child resolves what its parent resolves: --config and --import-map", async () => {
   assertEquals(await run(["-A", "--config", "DIR/other.json"], { "other.json": IMPORTS }), "42\n");
   assertEquals(await run(["-A", "--import-map=DIR/map.json"], { "map.json": IMPORTS }), "42\n");
+});
+
+Deno.test("a child that runs in another folder resolves what its parent resolves, by relative flags", async () => {
+  const elsewhere = program('import.meta.resolve("./work.ts"), { cwd: "part" }');
+  const map = { "map.json": IMPORTS };
+  for (const flag of ["--import-map=map.json", "--import-map=./map.json"]) {
+    assertEquals(await run(["-A", flag], map, elsewhere, true), "42\n");
+  }
+  assertEquals(await run(["-A", "--config=other.json"], { "other.json": IMPORTS }, elsewhere, true), "42\n");
+  const moved = `Deno.chdir("part");${program('import.meta.resolve("./work.ts")')}`;
+  assertEquals(await run(["-A", "--config=deno.json"], { "deno.json": IMPORTS }, moved, true), "42\n");
+});
+
+Deno.test("a child of a worker resolves what the worker resolves", async () => {
+  const main = `
+    const url = new URL("./thread.ts", import.meta.url);
+    const thread = new Worker(url, { type: "module" });
+    thread.onmessage = ({ data }) => {
+      console.log(data);
+      thread.terminate();
+    };`;
+  const thread = program('import.meta.resolve("./work.ts")').replace("console.log", "self.postMessage");
+  const files = { "deno.json": IMPORTS, "thread.ts": thread };
+  assertEquals(await run(["-A"], files, main), "42\n");
+  assertEquals(await run(["-A"], files, main, true), "42\n");
 });
 
 Deno.test("what the parent does not resolve, its child does not either", async () => {

@@ -4,6 +4,8 @@ import { permissionFlags } from "../../lib/process/permission_flags.ts";
 import { pipe, Process, type ProcessPermissions } from "../../mod.ts";
 import { startChild } from "../support/children.ts";
 import { processTest as test, startedWith, WORK } from "../support/processes_of_ours.ts";
+import { tempDir } from "../support/temp.ts";
+import { finish } from "../support/watchdog.ts";
 
 const KINDS = ["read", "write", "net", "env", "run", "sys", "ffi", "import"];
 
@@ -84,6 +86,31 @@ Deno.test("a parent that may not run programs is told so", async () => {
     args: ['"inherit"', "permissions"],
   });
   assertStringIncludes(await parent.finished(), "NotCapable");
+});
+
+Deno.test("relative paths of a child that runs in another folder are those of its parent", async () => {
+  using dir = tempDir();
+  for (const path of ["mine/no", "other/mine/no"]) await Deno.mkdir(dir.join(path), { recursive: true });
+  const mod = new URL("../../mod.ts", import.meta.url).href;
+  await Deno.writeTextFile(
+    dir.join("main.ts"),
+    `import { Process } from "${mod}";
+    const states = [];
+    for (const permissions of ["inherit", { read: ["mine"] }]) {
+      for (const path of ["../mine", "../mine/no", "mine", "mine/no"]) {
+        const options = { entry: "mayRead", args: [path], cwd: "other", permissions };
+        const process = new Process("${WORK}", options);
+        process.start();
+        states.push(await process.result);
+      }
+    }
+    console.log(states.join());`,
+  );
+  const args = ["run", "--no-prompt", "--allow-run", "--allow-env", "--allow-ffi"];
+  args.push("--allow-read=mine", "--deny-read=mine/no", "main.ts");
+  const { stdout, stderr } = await finish(Deno.execPath(), { args, cwd: dir.path, env: { NO_COLOR: "1" } });
+  const states = "granted,denied,prompt,prompt";
+  assertEquals(stdout + stderr, `${states},${states}\n`);
 });
 
 test("wrong permissions are refused", async () => {

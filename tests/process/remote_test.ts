@@ -9,7 +9,7 @@ import {
 import { byReference, connectionPair, expose, pipe, PipeReader, setProperty, wrap } from "../../mod.ts";
 import { errorOf } from "../support/errors.ts";
 import { remoteTest as test } from "../support/remotes.ts";
-import { until } from "../support/watchdog.ts";
+import { PATIENCE_MS, until, within } from "../support/watchdog.ts";
 
 test("methods are called with their object as this, and return promises", () => ({
   factor: 2,
@@ -246,6 +246,17 @@ test("an abort rejects the call, and aborts the signal of the method", () => {
   await assertRejects(() => waiting[1]!, RangeError, "enough");
   assertEquals((await remote.seen() as Error[]).map(({ message }) => message), ["enough", "enough"]);
   assertEquals(await errorOf(() => remote.wait(AbortSignal.abort(reason))), reason);
+});
+
+Deno.test("a call whose options have a signal ends when that is aborted, though nobody answers", async () => {
+  const [here, there] = connectionPair();
+  const remote = wrap<{ get(options: { signal: AbortSignal }): number }>(here);
+  const controller = new AbortController();
+  const getting = remote.get({ signal: controller.signal });
+  controller.abort(new Error("mine"));
+  await within(PATIENCE_MS, "the call to end", () => assertRejects(() => getting, Error, "mine"));
+  here.close();
+  there.close();
 });
 
 test("a reference is given up by its disposal, by the end of the connection, and once", () => {

@@ -104,11 +104,14 @@ export const CONNECTION: Row[] = [
     id: "Connection.recv_bytes(maxlength)",
     says: "A message longer than maxlength raises OSError, and the connection cannot be read any more.",
     async ours() {
-      const [a] = connectionPair({ codec: "bytes" });
-      using ends = pair("bytes", { maxMessageSize: 10 });
-      a.close();
-      await ends.a.send(new Uint8Array(10));
-      assertEquals((await ends.b.recv()).length, 10);
+      await using listener = new Listener("tcp://127.0.0.1:0", { codec: "bytes", maxMessageSize: 10 });
+      using client = await Connection.connect(await listener.ready, { codec: "bytes" });
+      using server = await listener.accept();
+      await client.send(new Uint8Array(10));
+      assertEquals((await server.recv()).length, 10);
+      await client.send(new Uint8Array(11));
+      await assertRejects(() => server.recv(), Error, "maxMessageSize");
+      await assertRejects(() => server.recv());
     },
     differs: "The limit belongs to the connection, and holds before any memory is taken for the message.",
   },

@@ -20,6 +20,8 @@ export const MANAGER: Row[] = [
       await manager[Symbol.asyncDispose]();
       return [value, await attempt(() => map.get("a"))];
     },
+    differs:
+      "Nothing depends on the garbage collector: a manager that is not closed keeps its process running.",
   },
   {
     id: "SyncManager.dict",
@@ -201,7 +203,10 @@ export const MANAGER: Row[] = [
     id: "get_server().serve_forever",
     says: "It runs the server in the current process.",
     async ours() {
-      const server = await ManagerServer.listen("tcp://127.0.0.1:0");
+      const server = await ManagerServer.listen("tcp://127.0.0.1:0", { module: { pid: () => Deno.pid } });
+      const manager = await Manager.connect<{ pid(): number }>(server.address);
+      assertEquals(await manager.module.pid(), Deno.pid);
+      await manager[Symbol.asyncDispose]();
       server.close();
       await server.closed;
     },

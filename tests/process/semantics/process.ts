@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
-import { activeChildren, currentProcess, Lock, parentProcess, Process, SharedEvent } from "../../../mod.ts";
+import {
+  activeChildren,
+  currentProcess,
+  Lock,
+  parentProcess,
+  Pool,
+  Process,
+  SharedEvent,
+} from "../../../mod.ts";
 import { startChild } from "../../support/children.ts";
 import { errorOf } from "../../support/errors.ts";
 import { isRunning, untilGone } from "../../support/processes.ts";
@@ -339,7 +347,11 @@ export const PROCESS: Row[] = [
   {
     id: "stdin of a child",
     says: "In a child sys.stdin is at its end, so that it does not compete with the parent for input.",
-    ours: async () => await resultOf("stdin") ?? 0,
+    async ours() {
+      await using pool = new Pool(WORK, { size: 1 });
+      assertEquals(await pool.apply("stdin"), null);
+      return await resultOf("stdin") ?? 0;
+    },
   },
   {
     id: "Explicitly pass resources to child processes",

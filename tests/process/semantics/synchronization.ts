@@ -11,6 +11,7 @@ import {
 } from "../../../mod.ts";
 import { startedWith } from "../../support/processes_of_ours.ts";
 import { attempt, type Row } from "../../support/semantics.ts";
+import { until } from "../../support/watchdog.ts";
 
 const MORE = new URL("../../children/process_semantics.ts", import.meta.url).href;
 
@@ -124,7 +125,11 @@ export const SYNCHRONIZATION: Row[] = [
     says: "Who does not own it cannot release it: that raises AssertionError.",
     async ours() {
       using lock = RLock.create();
-      return await attempt(() => lock.release());
+      using other = RLock.from(lock.share());
+      using _guard = lock.acquireSync();
+      const outcome = await attempt(() => other.release());
+      assertEquals([lock.held, other.tryAcquire()], [true, undefined]);
+      return outcome;
     },
   },
   {
@@ -208,15 +213,20 @@ export const SYNCHRONIZATION: Row[] = [
         startedWith({ entry: "waitFor", args: [condition, ready] }, MORE)
       );
       for (const _ of processes) await ready.acquire({ timeout: 30_000 });
-      let woken = 0;
-      const results = processes.map((process) => process.result.then(() => woken++));
-      for (const count of [2, 1]) {
+      const waiting = new Set(processes);
+      const ends = processes.map((process) => process.join().then(() => waiting.delete(process)));
+      {
         using _guard = await condition.acquire({ timeout: 30_000 });
-        condition.notify(count);
+        condition.notify(2);
       }
-      await Promise.all(results);
-      assertEquals(woken, 3);
-      await Promise.all(processes.map((process) => process.join()));
+      await until("two to be woken", () => waiting.size <= 1);
+      const [last] = waiting;
+      await assertRejects(() => last!.join({ timeout: 200 }), Deno.errors.TimedOut);
+      {
+        using _guard = await condition.acquire({ timeout: 30_000 });
+        condition.notify(1);
+      }
+      await Promise.all(ends);
     },
   },
   {
