@@ -112,7 +112,8 @@ let count = 0;
  * - Workers end with the pool, and with this process, however it ends. A pool of processes that has nothing to do does not
  *   keep this process running; one of threads does.
  *
- * Processes need `--allow-run`, `--allow-env` and `--allow-ffi`; threads nothing. A thread that runs out of memory ends
+ * Processes need `--allow-run`, `--allow-env` and `--allow-ffi`; threads `--allow-read` for the module and this library, where
+ * those are files. The stdin of a process is at its end. A thread that runs out of memory ends
  * this process, a process that does fails its task; a thread that computes goes on for up
  * to 2 s when it is ended, and the runtime leaves some of its descriptors open.
  *
