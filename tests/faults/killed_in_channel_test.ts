@@ -16,10 +16,11 @@ import {
   WENT_ON,
 } from "../children/channel_survivor.ts";
 import type { Outcome } from "../children/channel_survivor.ts";
-import { startChild, type TestChild } from "../support/children.ts";
+import { startChild } from "../support/children.ts";
 import { anyMoment, killRounds, partOfRounds, type Round, soon } from "../support/kill_rounds.ts";
 import { test } from "../support/shared_memory.ts";
 import { SharedWords } from "../support/shared_words.ts";
+import { Survivor } from "../support/survivor.ts";
 
 const WAYS: PeerJob["ways"] = ["sync", "zero-copy", "async", "zero-copy async"];
 
@@ -40,25 +41,12 @@ function settingsOf(round: number) {
   } as const;
 }
 
-/** Survives all rounds in a process of its own. */
-class Survivor {
-  readonly #child: TestChild;
-  #lines = 0;
-
-  constructor(child: TestChild) {
-    this.#child = child;
-  }
-
-  async survive(todo: SurvivorJob): Promise<Outcome> {
-    const line = this.#lines++;
-    await this.#child.write(`${JSON.stringify(todo)}\n`);
-    const lines = () => this.#child.stdout.split("\n");
-    await soon(() => lines().length > line + 1);
-    return JSON.parse(lines()[line]!);
-  }
-}
-
-function channelRound(name: string, number: number, job: "produce" | "consume", other: Survivor): Round {
+function channelRound(
+  name: string,
+  number: number,
+  job: "produce" | "consume",
+  other: Survivor<SurvivorJob, Outcome>,
+): Round {
   const { way, survivor, victimWaits, options, longest } = settingsOf(number);
   const channel = Channel.create({ name: `${name}-${number}`, ...options });
   const page = new SharedWords();
@@ -119,7 +107,7 @@ for (
     `${rounds} times: ${title}, within 1 s`,
     async (name) => {
       await using child = startChild("channel_survivor");
-      const survivor = new Survivor(child);
+      const survivor = new Survivor<SurvivorJob, Outcome>(child);
       await killRounds(title, rounds, (number) => channelRound(name, number, job, survivor));
       assertEquals(child.stderr, "");
     },

@@ -18,10 +18,11 @@ import {
   WINDOW,
   WRONG,
 } from "../children/duplex_loop.ts";
-import { startChild, type TestChild } from "../support/children.ts";
+import { startChild } from "../support/children.ts";
 import { anyMoment, killRounds, partOfRounds, type Round, soon } from "../support/kill_rounds.ts";
 import { test } from "../support/shared_memory.ts";
 import { SharedWords } from "../support/shared_words.ts";
+import { Survivor } from "../support/survivor.ts";
 
 const REQUESTS: DuplexJob["way"][] = ["sync", "async", "several"];
 const REPLIES: DuplexJob["way"][] = ["sync", "async"];
@@ -40,25 +41,12 @@ function settingsOf(round: number) {
   } as const;
 }
 
-/** Survives all rounds in a process of its own. */
-class Survivor {
-  readonly #child: TestChild;
-  #lines = 0;
-
-  constructor(child: TestChild) {
-    this.#child = child;
-  }
-
-  async survive(todo: DuplexJob): Promise<Outcome> {
-    const line = this.#lines++;
-    await this.#child.write(`${JSON.stringify(todo)}\n`);
-    const lines = () => this.#child.stdout.split("\n");
-    await soon(() => lines().length > line + 1);
-    return JSON.parse(lines()[line]!);
-  }
-}
-
-function duplexRound(unique: string, number: number, job: DuplexJob["job"], other: Survivor): Round {
+function duplexRound(
+  unique: string,
+  number: number,
+  job: DuplexJob["job"],
+  other: Survivor<DuplexJob, Outcome>,
+): Round {
   const { requests, replies, survivor, victimWaits, victimCreates, longest } = settingsOf(number);
   const page = new SharedWords();
   const { words } = page;
@@ -136,7 +124,7 @@ for (
     `${rounds} times: ${title}, within 1 s`,
     async (name) => {
       await using child = startChild("duplex_loop");
-      const survivor = new Survivor(child);
+      const survivor = new Survivor<DuplexJob, Outcome>(child);
       await killRounds(title, rounds, (number) => duplexRound(name, number, job, survivor));
       assertEquals(child.stderr, "");
     },
