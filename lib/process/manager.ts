@@ -148,24 +148,40 @@ export class Manager<M = unknown> implements AsyncDisposable {
     return this.#session.module as unknown as Remote<M>;
   }
 
-  /** The map of a name. */
+  /**
+   * The map of a name; one of this client's own without a name.
+   *
+   * @throws {TypeError} What has this name is something else
+   */
   map<K = string, V = unknown>(name?: string): Promise<RemoteReference<ManagedMap<K, V>>> {
     return this.#session.map(name) as unknown as Promise<RemoteReference<ManagedMap<K, V>>>;
   }
 
-  /** The array of a name. */
+  /**
+   * The array of a name; one of this client's own without a name.
+   *
+   * @throws {TypeError} What has this name is something else
+   */
   array<T = unknown>(name?: string): Promise<RemoteReference<ManagedArray<T>>> {
     return this.#session.array(name) as unknown as Promise<RemoteReference<ManagedArray<T>>>;
   }
 
-  /** The namespace of a name. */
+  /**
+   * The namespace of a name; one of this client's own without a name.
+   *
+   * @throws {TypeError} What has this name is something else
+   */
   namespace<T extends object = Record<string, unknown>>(
     name?: string,
   ): Promise<RemoteReference<ManagedNamespace<T>>> {
     return this.#session.namespace(name) as unknown as Promise<RemoteReference<ManagedNamespace<T>>>;
   }
 
-  /** The lock of a name. */
+  /**
+   * The lock of a name; one of this client's own without a name.
+   *
+   * @throws {TypeError} What has this name is something else
+   */
   lock(name?: string): Promise<RemoteReference<ManagedLock>> {
     return this.#session.lock(name);
   }
@@ -174,17 +190,26 @@ export class Manager<M = unknown> implements AsyncDisposable {
    * The semaphore of a name.
    *
    * @param value How many can have it at the same time, when this makes it. Default: 1.
+   * @throws {TypeError} What has this name is something else
    */
   semaphore(name?: string, value?: number): Promise<RemoteReference<ManagedSemaphore>> {
     return this.#session.semaphore(name, value);
   }
 
-  /** The event of a name. */
+  /**
+   * The event of a name; one of this client's own without a name.
+   *
+   * @throws {TypeError} What has this name is something else
+   */
   event(name?: string): Promise<RemoteReference<ManagedEvent>> {
     return this.#session.event(name);
   }
 
-  /** The queue of a name; the options are for the one that makes it. */
+  /**
+   * The queue of a name; the options are for the one that makes it.
+   *
+   * @throws {TypeError} What has this name is something else
+   */
   queue<T = unknown>(
     name?: string,
     options?: ManagedQueueOptions,

@@ -146,7 +146,7 @@ export class Process<T = any> implements AsyncDisposable {
   }
 
   /**
-   * What its function returns. It rejects with what that threw, with the remote stack.
+   * What its function returns. It rejects with what that threw, with the remote stack. Before start() it waits for that, too.
    *
    * @throws {ProcessEndedError} The process ended before its function had returned
    */
